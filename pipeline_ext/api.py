@@ -1,0 +1,201 @@
+"""What the desk and other programs may call; every function checks permission itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt
+
+from pipeline_ext.domain.approvals import ApprovalStatus
+from pipeline_ext.domain.pipeline import Stage
+from pipeline_ext.messages import decision_data
+from pipeline_ext.reports import forecast as forecast_report
+from pipeline_ext.reports import gate, quotations
+from pipeline_ext.reports import lead_to_cash as lead_to_cash_report
+from pipeline_ext.reports.subjects import SUBJECTS, Subject
+
+DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}
+
+
+@frappe.whitelist()
+def gate_status(doctype: str, name: str) -> dict[str, Any]:
+	"""The path of a document: its stages, where it stands, and what is missing for the next move.
+
+	`{"governed": False}` where no pipeline governs it. `days_in_stage` is in days, `probability` in percent.
+	"""
+	subject, doc = _governed(doctype, name, "read")
+	standing = gate.standing(doc, subject)
+	if standing is None:
+		return {"governed": False}
+	stage = standing.pipeline.stage(standing.stage) if standing.stage in standing.pipeline else None
+	return {
+		"governed": True,
+		"pipeline": standing.pipeline.name,
+		"mode": standing.mode.value,
+		"stage": standing.stage,
+		"stage_is_known": stage is not None,
+		"outcome": stage.outcome.value if stage else "Open",
+		"guidance": _(stage.guidance) if stage and stage.guidance else "",
+		"days_in_stage": standing.days_in_stage,
+		"longest_stay": stage.longest_stay if stage else None,
+		"stages": [_stage_data(each) for each in standing.pipeline.stages],
+		"next": decision_data(standing.next) if standing.next else None,
+		"may_move": bool(doc.has_permission("write")),
+	}
+
+
+@frappe.whitelist()
+def preview_move(doctype: str, name: str, to_stage: str) -> dict[str, Any]:
+	"""The decision that a move would meet now; nothing changes."""
+	subject, doc = _governed(doctype, name, "read")
+	version = gate.version_for(doc, subject)
+	if version is None:
+		frappe.throw(_("No pipeline governs {0}.").format(name), title=_("No Pipeline"))
+	return decision_data(gate.judge(doc, subject, version, doc.get(subject.stage) or None, to_stage))
+
+
+@frappe.whitelist(methods=["POST"])
+def move(doctype: str, name: str, to_stage: str) -> dict[str, Any]:
+	"""Move a document to a stage by saving it; returns its new path, or refuses as any save does."""
+	subject, doc = _governed(doctype, name, "write")
+	doc.set(subject.stage, to_stage)
+	doc.save()
+	return gate_status(doctype, name)
+
+
+@frappe.whitelist()
+def preview_approval(quotation: str) -> dict[str, Any]:
+	"""What a quotation gives away, which steps it needs, and how its approval stands.
+
+	Money in the quotation's currency, `discount_percent` in percent.
+	"""
+	doc = frappe.get_doc("Quotation", quotation)
+	doc.check_permission("read")
+	assessment = quotations.assess(doc)
+	approval = frappe.get_doc("Quote Approval", doc.pe_approval) if doc.pe_approval else None
+	measures = assessment.measures
+	return {
+		"status": quotations.status_of(doc, assessment).value,
+		"policy": assessment.policy,
+		"currency": doc.currency,
+		"list_value": flt(measures.list_value),
+		"quoted_value": flt(measures.quoted_value),
+		"discount_amount": flt(measures.discount_amount),
+		"discount_percent": flt(measures.discount_percent),
+		"unpriced_lines": measures.unpriced_lines,
+		"steps": [
+			{
+				"title": step.rule.title,
+				"measure": quotations.MEASURE_LABELS[step.rule.measure],
+				"measured": flt(step.measured),
+				"threshold": flt(step.rule.threshold),
+				"approver": step.rule.role or step.rule.user,
+			}
+			for step in assessment.steps
+		],
+		"approval": doc.pe_approval or None,
+		"may_decide": bool(approval and approval.answer_for(frappe.session.user)),
+		"may_recall": bool(approval and _may_recall(approval)),
+		"may_request": bool(assessment.steps and doc.docstatus == 0 and doc.has_permission("write")),
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def request_approval(quotation: str, comment: str | None = None) -> str:
+	"""Ask for the approvals that a draft quotation needs; returns the name of the Quote Approval."""
+	frappe.db.get_value("Quotation", quotation, "name", for_update=True)
+	doc = frappe.get_doc("Quotation", quotation)
+	doc.check_permission("write")
+	if doc.docstatus != 0:
+		frappe.throw(_("Only a draft can be sent for approval."), title=_("Not a Draft"))
+	assessment = quotations.assess(doc)
+	if not assessment.steps:
+		frappe.throw(_("This quotation needs no approval. Submit it."), title=_("No Approval Needed"))
+	_recall_waiting(doc)
+	approval = frappe.new_doc("Quote Approval")
+	approval.fill(doc, assessment, comment)
+	approval.flags.asked_by_app = True
+	return approval.insert(ignore_permissions=True).name
+
+
+@frappe.whitelist(methods=["POST"])
+def decide(approval: str, decision: str, comment: str | None = None) -> str:
+	"""Approve or reject (`approve`, `reject`) the step that waits for you; returns the request's status."""
+	if decision not in DECISIONS:
+		frappe.throw(
+			_("{0} is not a decision. Use one of: {1}.").format(decision, ", ".join(DECISIONS)),
+			title=_("Unknown Decision"),
+		)
+	if decision == "reject" and not (comment or "").strip():
+		frappe.throw(_("Say why, so that the quotation can be mended."), title=_("Reason Missing"))
+	doc = frappe.get_doc("Quote Approval", approval)
+	doc.check_permission("read")
+	doc.decide(DECISIONS[decision], comment)
+	return doc.status
+
+
+@frappe.whitelist(methods=["POST"])
+def recall_approval(approval: str) -> str:
+	"""Take a waiting request back; returns the request's status."""
+	doc = frappe.get_doc("Quote Approval", approval)
+	doc.check_permission("read")
+	if doc.status == ApprovalStatus.PENDING.value and not _may_recall(doc):
+		frappe.throw(
+			_("Only who asked, or who may write the quotation, recalls a request."),
+			frappe.PermissionError,
+			title=_("Cannot Recall"),
+		)
+	doc.recall()
+	return doc.status
+
+
+@frappe.whitelist()
+def forecast(filters: dict[str, Any] | str | None = None) -> dict[str, Any]:
+	"""The lines, totals and currency of the Pipeline Forecast report for the same filters."""
+	frappe.has_permission("Opportunity", "read", throw=True)
+	return forecast_report.forecast(frappe.parse_json(filters) or {}).as_data()
+
+
+@frappe.whitelist()
+def lead_to_cash(filters: dict[str, Any] | str | None = None) -> list[dict[str, Any]]:
+	"""The rows of the Lead To Cash report for the same filters, amounts in company currency."""
+	frappe.has_permission("Opportunity", "read", throw=True)
+	return lead_to_cash_report.rows(frappe.parse_json(filters) or {})
+
+
+def _governed(doctype: str, name: str, permission: str) -> tuple[Subject, Document]:
+	if doctype not in SUBJECTS:
+		frappe.throw(
+			_("{0} is not governed by pipelines. Use one of: {1}.").format(doctype, ", ".join(SUBJECTS)),
+			title=_("Not Governed"),
+		)
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission(permission)
+	return SUBJECTS[doctype], doc
+
+
+def _stage_data(stage: Stage) -> dict[str, Any]:
+	return {
+		"name": stage.name,
+		"label": _(stage.name),
+		"outcome": stage.outcome.value,
+		"probability": stage.probability,
+		"guidance": _(stage.guidance) if stage.guidance else "",
+	}
+
+
+def _may_recall(approval: Document) -> bool:
+	if approval.status != ApprovalStatus.PENDING.value:
+		return False
+	if approval.requested_by == frappe.session.user:
+		return True
+	return frappe.has_permission("Quotation", "write", approval.quotation)
+
+
+def _recall_waiting(quotation: Document) -> None:
+	waiting = {"quotation": quotation.name, "status": ApprovalStatus.PENDING.value}
+	for name in frappe.get_all("Quote Approval", waiting, pluck="name"):
+		frappe.get_doc("Quote Approval", name).recall()

@@ -1,0 +1,1 @@
+"""What happens on the events of foreign DocTypes: one file a DocType, one function an event."""

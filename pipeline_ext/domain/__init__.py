@@ -1,0 +1,1 @@
+"""The decisions, in plain Python: no frappe, no clock, no I/O."""

@@ -1,0 +1,7 @@
+"""A row of a Sales Pipeline: one stage."""
+
+from frappe.model.document import Document
+
+
+class PipelineStage(Document):
+	pass

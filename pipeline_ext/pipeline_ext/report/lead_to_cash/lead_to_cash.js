@@ -1,0 +1,79 @@
+// The filters of the Lead To Cash report, and its column descriptions.
+
+frappe.query_reports["Lead To Cash"] = {
+	filters: [
+		{
+			fieldname: "company",
+			label: __("Company"),
+			fieldtype: "Link",
+			options: "Company",
+			default: frappe.defaults.get_user_default("Company"),
+			reqd: 1,
+		},
+		{
+			fieldname: "from_date",
+			label: __("Deals From"),
+			fieldtype: "Date",
+			default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
+		},
+		{
+			fieldname: "to_date",
+			label: __("Deals To"),
+			fieldtype: "Date",
+			default: frappe.datetime.get_today(),
+		},
+		{
+			fieldname: "opportunity_owner",
+			label: __("Deal Owner"),
+			fieldtype: "Link",
+			options: "User",
+		},
+		{
+			fieldname: "party_type",
+			label: __("Party Type"),
+			fieldtype: "Select",
+			options: [
+				{ value: "", label: "" },
+				{ value: "Customer", label: __("Customer") },
+				{ value: "Lead", label: __("Lead") },
+				{ value: "Prospect", label: __("Prospect") },
+			],
+			on_change: () => frappe.query_report.set_filter_value("party", ""),
+		},
+		{
+			fieldname: "party",
+			label: __("Party"),
+			fieldtype: "Dynamic Link",
+			options: "party_type",
+			get_options: () => frappe.query_report.get_filter_value("party_type"),
+		},
+		{
+			fieldname: "reached",
+			label: __("Has Reached"),
+			fieldtype: "Select",
+			options: [
+				{ value: "", label: "" },
+				{ value: "Quoted", label: __("Quoted") },
+				{ value: "Ordered", label: __("Ordered") },
+				{ value: "Partly delivered", label: __("Partly delivered") },
+				{ value: "Delivered", label: __("Delivered") },
+				{ value: "Invoiced", label: __("Invoiced") },
+				{ value: "Paid", label: __("Paid") },
+			],
+		},
+		{
+			fieldname: "only_open",
+			label: __("Only Open Balance"),
+			fieldtype: "Check",
+		},
+	],
+
+	after_datatable_render(datatable) {
+		for (const column of datatable.getColumns()) {
+			if (!column.description) continue;
+			datatable.header
+				.querySelector(`.dt-cell--header-${column.colIndex} .dt-cell__content`)
+				?.setAttribute("title", column.description);
+		}
+	},
+};

@@ -1,0 +1,1 @@
+"""The read side: permission-aware queries and documents to domain facts."""

@@ -1,0 +1,73 @@
+"""Which DocTypes a pipeline governs, and under which names their fields carry what a gate needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from pipeline_ext.domain.ledger import DealState
+from pipeline_ext.domain.pipeline import Outcome
+
+
+@dataclass(frozen=True)
+class Subject:
+	"""A governed DocType: each attribute names one of its fields."""
+
+	doctype: str
+	stage: str
+	pipeline: str
+	version: str
+	entered_on: str
+	probability: str
+	forecast_category: str
+	amount: str
+	expected_close: str
+	owner: str
+	status: str
+	company: str = "company"
+	outcome_of_status: Mapping[str, Outcome] = field(default_factory=dict)
+
+	def outcome(self, status: str | None, stage_outcome: Outcome) -> Outcome:
+		"""Open, won or lost: a closed stage decides, else the DocType's own status."""
+		if stage_outcome is not Outcome.OPEN:
+			return stage_outcome
+		return self.outcome_of_status.get(status or "", Outcome.OPEN)
+
+	def state_of(self, doc: Document, stage_outcome: Outcome) -> DealState:
+		"""What the ledger records of the document as it is now."""
+		return DealState(
+			pipeline=doc.get(self.pipeline) or None,
+			stage=doc.get(self.stage) or None,
+			outcome=self.outcome(doc.get(self.status), stage_outcome).value,
+			probability=float(doc.get(self.probability) or 0),
+			forecast_category=doc.get(self.forecast_category) or None,
+			amount=float(doc.get(self.amount) or 0),
+			expected_close=getdate(doc.get(self.expected_close)) if doc.get(self.expected_close) else None,
+			deal_owner=doc.get(self.owner) or None,
+			company=doc.get(self.company) or None,
+		)
+
+
+OPPORTUNITY = Subject(
+	doctype="Opportunity",
+	stage="sales_stage",
+	pipeline="pe_pipeline",
+	version="pe_pipeline_version",
+	entered_on="pe_stage_entered_on",
+	probability="pe_win_probability",
+	forecast_category="pe_forecast_category",
+	amount="base_opportunity_amount",
+	expected_close="expected_closing",
+	owner="opportunity_owner",
+	status="status",
+	outcome_of_status={
+		"Converted": Outcome.WON,
+		"Lost": Outcome.LOST,
+		"Closed": Outcome.LOST,
+	},
+)
+
+SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPORTUNITY,)}

@@ -1,0 +1,1 @@
+"""What install puts on a site, what migrate keeps there, and what uninstall takes away."""

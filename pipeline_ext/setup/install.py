@@ -1,0 +1,38 @@
+"""Install, migrate and uninstall: what each puts on the site or takes away."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+from pipeline_ext.setup import custom_fields, roles, templates
+
+SUPPORTED = (15, 16)
+
+
+def before_install() -> None:
+	refuse_unsupported_frappe(frappe.__version__)
+	roles.create()
+
+
+def after_install() -> None:
+	custom_fields.create()
+	templates.create()
+
+
+def after_migrate() -> None:
+	roles.create()
+	custom_fields.create()
+
+
+def before_uninstall() -> None:
+	custom_fields.delete()
+	roles.delete()
+
+
+def refuse_unsupported_frappe(version: str) -> None:
+	"""Raise IncompatibleApp, which bench prints as one line, on a Frappe that the app is not made for."""
+	if int(version.split(".", 1)[0]) in SUPPORTED:
+		return
+	needed = _("Pipeline Ext needs Frappe and ERPNext 15 or 16, and this bench has Frappe {0}.")
+	raise frappe.IncompatibleApp(needed.format(version))
