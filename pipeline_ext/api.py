@@ -42,7 +42,7 @@ def gate_status(doctype: str, name: str) -> dict[str, Any]:
 		"days_in_stage": standing.days_in_stage,
 		"longest_stay": stage.longest_stay if stage else None,
 		"stages": [_stage_data(each) for each in standing.pipeline.stages],
-		"next": decision_data(standing.next) if standing.next else None,
+		"next": None if standing.next is None else decision_data(standing.next),
 		"may_move": bool(doc.has_permission("write")),
 	}
 

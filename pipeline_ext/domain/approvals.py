@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
+from typing import Any
 
 
 class ApprovalStatus(str, Enum):
@@ -89,6 +90,28 @@ def policy_problems(policy: Policy) -> tuple[tuple[str, str], ...]:
 		if bool(rule.role) == bool(rule.user):
 			found.append(("one_approver", rule.title))
 	return tuple(found)
+
+
+def policy_to_dict(policy: Policy) -> dict[str, Any]:
+	"""The policy as plain JSON data; `policy_from_dict` reads it back."""
+	return {"name": policy.name, "rules": [_rule_to_dict(rule) for rule in policy.rules]}
+
+
+def _rule_to_dict(rule: Rule) -> dict[str, str]:
+	return {name: str(value) for name, value in asdict(rule).items() if value is not None}
+
+
+def policy_from_dict(data: Mapping[str, Any]) -> Policy:
+	"""A policy from JSON data. Raises KeyError, TypeError or ValueError where it is malformed."""
+	return Policy(name=data["name"], rules=tuple(_rule_from_dict(rule) for rule in data["rules"]))
+
+
+def _rule_from_dict(data: Mapping[str, Any]) -> Rule:
+	try:
+		threshold = Decimal(str(data["threshold"]))
+	except InvalidOperation as error:
+		raise ValueError(f"{data['threshold']!r} is not a number") from error
+	return Rule(**{**data, "threshold": threshold})
 
 
 def steps_for(policy: Policy, measures: Mapping[str, Decimal]) -> tuple[Step, ...]:

@@ -15,7 +15,7 @@ Share = Mapping[str | None, float]
 NO_DEAL: Share = {None: 1.0}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ItemRow:
 	"""An item row of a document. `sources` is what it was made from, the most exact first, or empty."""
 
@@ -69,6 +69,8 @@ def allocate(amount: float, share: Share, precision: int = 2) -> dict[str | None
 
 	What rounding leaves over goes to the largest part.
 	"""
+	if len(share) == 1:
+		return {deal: round(amount, precision) for deal in share}
 	scale = 10**precision
 	whole = round(amount * scale)
 	parts = {deal: round(whole * part) for deal, part in share.items()}

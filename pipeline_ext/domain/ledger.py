@@ -77,6 +77,16 @@ def state_at(entries: Sequence[Entry], instant: datetime) -> DealState | None:
 	return known[-1] if known else None
 
 
+def outcome_since(entries: Sequence[Entry]) -> datetime | None:
+	"""When the document came to the outcome it has after the last entry; None where there is no entry."""
+	since = None
+	for entry in reversed(entries):
+		if entry.state.outcome != entries[-1].state.outcome:
+			break
+		since = entry.posted_on
+	return since
+
+
 def dwell(entries: Iterable[Entry], until: datetime) -> dict[str, timedelta]:
 	"""Time spent in each stage up to `until`, all visits added, entries in order."""
 	spent: dict[str, timedelta] = {}

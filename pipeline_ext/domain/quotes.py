@@ -53,7 +53,8 @@ def list_rate(
 	"""The list price of one `uom` of an item for a customer on a day; None where the list has none.
 
 	A price for the customer comes before one for everybody, one in the line's own unit before one in the
-	stock unit (times `factor`, stock units per `uom`), a later start before an earlier one.
+	stock unit (times `factor`, stock units per `uom`), a later start before an earlier one, a price with an
+	end before one without.
 	"""
 	candidates = [
 		price
@@ -67,7 +68,13 @@ def list_rate(
 	if not candidates:
 		return None
 	best = max(
-		candidates, key=lambda price: (bool(price.customer), price.uom == uom, price.valid_from or date.min)
+		candidates,
+		key=lambda price: (
+			price.customer is not None,
+			price.uom == uom,
+			price.valid_from or date.min,
+			price.valid_upto is not None,
+		),
 	)
 	return best.rate if best.uom == uom else best.rate * factor
 

@@ -301,7 +301,7 @@ INVOICE = Step(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
 	"""An amount of a document: all of it, or what one deal has of it."""
 

@@ -127,7 +127,9 @@ class TestStanding:
 	)
 	def test_the_last_step_taken_in_full(self, facts, expected):
 		quoted, orders, invoiced, outstanding = facts
-		assert standing(quoted, [OrderProgress(*order) for order in orders], invoiced, outstanding) is expected
+		assert (
+			standing(quoted, [OrderProgress(*order) for order in orders], invoiced, outstanding) is expected
+		)
 
 	def test_steps_are_in_order(self):
 		assert Standing.PAID.reached(Standing.ORDERED)

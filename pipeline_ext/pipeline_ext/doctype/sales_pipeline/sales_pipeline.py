@@ -47,6 +47,7 @@ class SalesPipeline(Document):
 				),
 				title=_("Pipeline in Use"),
 			)
+		self.db_set("published_version", None)
 		for version in frappe.get_all("Pipeline Version", {"pipeline": self.name}, pluck="name"):
 			frappe.delete_doc("Pipeline Version", version, ignore_permissions=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import flt
 
 from pipeline_ext.domain.lead_to_cash import Standing
 from pipeline_ext.reports import lead_to_cash
@@ -28,33 +29,33 @@ def get_columns() -> list[Column]:
 	return [
 		_link("opportunity", _("Opportunity"), _("The deal"), "Opportunity"),
 		_data("title", _("Title"), _("What the deal is called"), 180),
-		_data("standing", _("Where It Stands"), _("The last step the deal has taken in full"), 130),
+		_data("standing", _("Where It Stands"), _("The last step the deal has taken in full"), 140),
 		_party(),
 		_link("lead", _("Lead"), _("The lead behind the deal, also by way of its prospect"), "Lead"),
 		_source(),
 		_link("opportunity_owner", _("Deal Owner"), _("Who works on the deal"), "User"),
 		_link("sales_stage", _("Sales Stage"), _("Stage of the opportunity now"), "Sales Stage"),
 		_data("status", _("Status"), _("Status of the opportunity now"), 100),
-		_data("currency", _("Currency"), _("Currency of all amounts: the company's"), 80),
+		_data("currency", _("Currency"), _("Currency of all amounts: the company's"), 90),
 		_amount("amount", _("Deal Amount"), _("Amount of the opportunity")),
 		_date("created_on", _("Deal Date"), _("Date of the opportunity")),
 		_link("quotation", _("Latest Quotation"), _("The latest submitted quotation"), "Quotation"),
 		_amount("quoted", _("Quoted"), _("The deal's part of its latest submitted quotation")),
 		_date("quoted_on", _("Quoted On"), _("Date of the latest submitted quotation")),
 		_link("sales_order", _("First Order"), _("The first submitted sales order"), "Sales Order"),
-		_number("sales_orders", _("Orders"), _("Number of submitted sales orders"), 80),
+		_number("sales_orders", _("Orders"), _("Number of submitted sales orders"), 90),
 		_amount("ordered", _("Ordered"), _("The deal's part of its sales orders")),
 		_date("ordered_on", _("Ordered On"), _("Date of the first sales order")),
 		_amount("delivered", _("Delivered"), _("The deal's part of what was delivered, less returns")),
 		_date("delivered_on", _("Delivered On"), _("Date of the latest delivery or return")),
 		_link("sales_invoice", _("First Invoice"), _("The first submitted sales invoice"), "Sales Invoice"),
-		_number("sales_invoices", _("Invoices"), _("Number of submitted invoices and credit notes"), 80),
+		_number("sales_invoices", _("Invoices"), _("Number of submitted invoices and credit notes"), 90),
 		_amount("invoiced", _("Invoiced"), _("The deal's part of its invoices, less credit notes")),
 		_date("invoiced_on", _("Invoiced On"), _("Date of the first sales invoice")),
 		_amount("paid", _("Paid"), _("Payments on the invoices, and advances on the orders")),
 		_date("paid_on", _("Paid On"), _("Date of the latest payment")),
 		_amount("outstanding", _("Outstanding"), _("What is invoiced and not paid")),
-		_number("days", _("Days to Cash"), _("From the lead, or the deal, to the last payment"), 110),
+		_number("days", _("Days to Cash"), _("From the lead, or the deal, to the last payment"), 130),
 		{"fieldname": "party_type", "label": _("Party Type"), "fieldtype": "Data", "hidden": 1},
 	]
 
@@ -88,7 +89,7 @@ def get_message(report: LeadToCash) -> str | None:
 
 def get_chart(report: LeadToCash) -> dict[str, Any] | None:
 	"""What was quoted, and what has become of it, step by step."""
-	steps = _totals(report.rows, _step_labels())
+	steps = _totals(report.rows, ("quoted", "ordered", "delivered", "invoiced", "paid"))
 	if not steps:
 		return None
 	return {
@@ -97,6 +98,7 @@ def get_chart(report: LeadToCash) -> dict[str, Any] | None:
 			"datasets": [{"name": _("Value"), "values": list(steps.values())}],
 		},
 		"type": "bar",
+		"colors": ["#449cf0"],
 		"fieldtype": "Currency",
 		"options": "currency",
 		"currency": report.currency,
@@ -104,32 +106,29 @@ def get_chart(report: LeadToCash) -> dict[str, Any] | None:
 
 
 def get_summary(report: LeadToCash) -> list[dict[str, Any]]:
-	"""How many deals, and the totals of the amounts the reader may see."""
-	if not report.rows:
-		return []
-	totals = _totals(report.rows, {**_step_labels(), "outstanding": _("Outstanding")})
+	"""The totals of the amounts the reader may see."""
+	totals = _totals(report.rows, ("quoted", "ordered", "invoiced", "paid", "outstanding"))
 	return [
-		{"label": _("Deals"), "value": len(report.rows), "datatype": "Int"},
-		*(
-			{"label": label, "value": total, "datatype": "Currency", "currency": report.currency}
-			for label, total in totals.items()
-		),
+		{"label": label, "value": total, "datatype": "Currency", "currency": report.currency}
+		for label, total in totals.items()
 	]
 
 
-def _totals(rows: list[Row], labels: Mapping[str, str]) -> dict[str, float]:
+def _totals(rows: list[Row], fieldnames: tuple[str, ...]) -> dict[str, float]:
 	"""Totals by label, without those that are blank in all rows."""
-	readable = [fieldname for fieldname in labels if any(row[fieldname] is not None for row in rows)]
-	return {labels[fieldname]: sum(row[fieldname] or 0 for row in rows) for fieldname in readable}
+	labels = _amount_labels()
+	readable = [fieldname for fieldname in fieldnames if any(row[fieldname] is not None for row in rows)]
+	return {labels[fieldname]: flt(sum(row[fieldname] for row in rows), 6) for fieldname in readable}
 
 
-def _step_labels() -> dict[str, str]:
+def _amount_labels() -> dict[str, str]:
 	return {
 		"quoted": _("Quoted"),
 		"ordered": _("Ordered"),
 		"delivered": _("Delivered"),
 		"invoiced": _("Invoiced"),
 		"paid": _("Paid"),
+		"outstanding": _("Outstanding"),
 	}
 
 
@@ -155,6 +154,7 @@ def _column(
 		"fieldtype": fieldtype,
 		"width": width,
 		"options": options,
+		"align": "right" if fieldtype in ("Currency", "Int") else "left",
 	}
 
 
@@ -163,7 +163,9 @@ def _data(fieldname: str, label: str, description: str, width: int) -> Column:
 
 
 def _link(fieldname: str, label: str, description: str, doctype: str) -> Column:
-	return _column(fieldname, label, description, "Link", 170, doctype)
+	"""A link, or plain text for a reader who could not open it: Frappe refuses him a report that links there."""
+	readable = frappe.has_permission(doctype, "read") or frappe.has_permission(doctype, "select")
+	return _column(fieldname, label, description, "Link" if readable else "Data", 200, doctype)
 
 
 def _amount(fieldname: str, label: str, description: str) -> Column:
@@ -171,7 +173,7 @@ def _amount(fieldname: str, label: str, description: str) -> Column:
 
 
 def _date(fieldname: str, label: str, description: str) -> Column:
-	return _column(fieldname, label, description, "Date", 110)
+	return _column(fieldname, label, description, "Date", 120)
 
 
 def _number(fieldname: str, label: str, description: str, width: int) -> Column:
@@ -180,7 +182,7 @@ def _number(fieldname: str, label: str, description: str, width: int) -> Column:
 
 def _party() -> Column:
 	description = _("The customer, lead or prospect the opportunity is for")
-	return _column("party", _("Party"), description, "Dynamic Link", 160, "party_type")
+	return _column("party", _("Party"), description, "Dynamic Link", 200, "party_type")
 
 
 def _source() -> Column:

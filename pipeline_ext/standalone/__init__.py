@@ -1,0 +1,1 @@
+"""The decisions of the domain on exported files: no frappe, no bench, no network."""

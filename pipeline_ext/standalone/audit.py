@@ -1,0 +1,349 @@
+"""What gates, approval policy and forecast would say of the exported deals, by the domain's own decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from pipeline_ext.domain.approvals import Step, steps_for
+from pipeline_ext.domain.criteria import Verdict
+from pipeline_ext.domain.forecast.rollup import DealGroup, ForecastLine, by_month, roll_up, total
+from pipeline_ext.domain.gates import Decision, criteria_for, decide
+from pipeline_ext.domain.pipeline import Criterion, Mode, Outcome, Pipeline
+from pipeline_ext.domain.quotes import QuoteMeasures, measure
+from pipeline_ext.standalone.deals import Deal, Deals, facts_of
+from pipeline_ext.standalone.exports import BadRow
+from pipeline_ext.standalone.history import History, WonDeal
+from pipeline_ext.standalone.quotations import CANCELLED, NO_QUOTATIONS, Quote, Quotes
+from pipeline_ext.standalone.rules import CompanyPolicy
+from pipeline_ext.standalone.tables import LeftOut
+
+MONTHS_BACK = 6
+MONTHS_AHEAD = 6
+UNKNOWN = ("unknown_link", "unknown_field")
+"""Reasons of verdicts that the files could not answer."""
+
+
+class Standing(str, Enum):
+	"""Whether a deal could go on to its next stage."""
+
+	FREE = "could move on"
+	STOPPED = "stopped"
+	UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class JudgedDeal:
+	"""An open deal and the gate's decision on its next move, in a pipeline that enforces."""
+
+	deal: Deal
+	probability: float | None
+	decision: Decision
+
+	@property
+	def stopped_by(self) -> tuple[Verdict, ...]:
+		return tuple(verdict for verdict in self.decision.missing if verdict.reason not in UNKNOWN)
+
+	@property
+	def not_known(self) -> tuple[Verdict, ...]:
+		return tuple(verdict for verdict in self.decision.missing if verdict.reason in UNKNOWN)
+
+	@property
+	def standing(self) -> Standing:
+		if self.decision:
+			return Standing.FREE
+		return Standing.STOPPED if self.stopped_by else Standing.UNKNOWN
+
+
+@dataclass(frozen=True)
+class StageFigures:
+	"""The open deals of a stage; `probability` None for a stage that the pipeline does not have."""
+
+	name: str
+	probability: float | None
+	figures: ForecastLine
+	deals: tuple[JudgedDeal, ...]
+
+	def count(self, standing: Standing) -> int:
+		return sum(judged.standing is standing for judged in self.deals)
+
+
+@dataclass(frozen=True)
+class Blocker:
+	"""A criterion, and the open deals that it stops now, or whose answer is not known."""
+
+	criterion: Criterion
+	deals: tuple[JudgedDeal, ...]
+
+	@property
+	def amount(self) -> float:
+		return sum(judged.deal.amount for judged in self.deals)
+
+
+@dataclass(frozen=True)
+class JudgedQuote:
+	"""A quotation, what it gives away, and the approvals that policy asks for."""
+
+	quote: Quote
+	owner: str | None
+	measures: QuoteMeasures
+	steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Forecast:
+	"""Won and weighted by month and owner.
+
+	`months` go from some that have passed to some ahead, `coming` and `owners` count from the current month on.
+	Open deals without a closing date, or with one before this month, are `undated`: they are in no month.
+	"""
+
+	months: tuple[ForecastLine, ...]
+	coming: ForecastLine
+	owners: tuple[ForecastLine, ...]
+	undated: ForecastLine
+	later: ForecastLine
+
+
+@dataclass(frozen=True)
+class Audit:
+	"""Everything that the console, the page and the JSON show."""
+
+	pipeline: Pipeline
+	policy: CompanyPolicy | None
+	today: date
+	currency: str
+	stages: tuple[StageFigures, ...]
+	blockers: tuple[Blocker, ...]
+	unanswered: tuple[Blocker, ...]
+	quotes: tuple[JudgedQuote, ...]
+	forecast: Forecast
+	left_out: tuple[LeftOut, ...]
+	remarks: tuple[str, ...]
+
+	@property
+	def deals(self) -> list[JudgedDeal]:
+		"""The open deals, the largest first."""
+		every = [judged for stage in self.stages for judged in stage.deals]
+		return sorted(every, key=lambda judged: (-judged.deal.amount, judged.deal.name))
+
+	@property
+	def open(self) -> ForecastLine:
+		"""All open deals in one line."""
+		return total(_open_group(judged) for judged in self.deals)
+
+	def standing(self, standing: Standing) -> list[JudgedDeal]:
+		return [judged for judged in self.deals if judged.standing is standing]
+
+	@property
+	def waiting_quotes(self) -> list[JudgedQuote]:
+		"""Open quotes that need an approval, the largest discount first."""
+		waiting = [judged for judged in self.quotes if judged.steps and judged.quote.is_open]
+		return sorted(waiting, key=lambda judged: (-judged.measures.discount_percent, judged.quote.name))
+
+
+def audit(
+	pipeline: Pipeline,
+	deals: Deals,
+	quotes: Quotes | None,
+	policy: CompanyPolicy | None,
+	history: History | None,
+	today: date,
+) -> Audit:
+	"""Judge what the files hold as of `today`."""
+	judged = judge_deals(pipeline, deals, quotes, today)
+	priced, unpriceable = judge_quotes(deals, quotes, policy)
+	sources = [source for source in (deals, quotes, history) if source]
+	return Audit(
+		pipeline=pipeline,
+		policy=policy,
+		today=today,
+		currency=deals.currency,
+		stages=tuple(_by_stage(pipeline, judged)),
+		blockers=_by_criterion(judged, lambda each: each.stopped_by),
+		unanswered=_by_criterion(judged, lambda each: each.not_known),
+		quotes=priced,
+		forecast=forecast(judged, _won(deals, history, today), today),
+		left_out=tuple(row for source in sources for row in source.left_out) + unpriceable,
+		remarks=tuple(_remarks(deals, quotes, history, policy, today)),
+	)
+
+
+def judge_deals(pipeline: Pipeline, deals: Deals, quotes: Quotes | None, today: date) -> list[JudgedDeal]:
+	"""The gate's decision on the next move of each open deal."""
+	linked = quotes.linked_to() if quotes else {}
+	none_linked = NO_QUOTATIONS if quotes else {}
+	judged = []
+	for deal in deals.deals:
+		if deal.outcome is Outcome.OPEN:
+			to_stage = pipeline.following(deal.stage).name
+			asked = criteria_for(pipeline, deal.stage, to_stage)
+			facts = facts_of(deal, deals.export, asked, linked.get(deal.name, none_linked))
+			decision = decide(pipeline, Mode.ENFORCE, deal.stage, to_stage, facts, today)
+			judged.append(JudgedDeal(deal, _probability(pipeline, deal.stage), decision))
+	return judged
+
+
+def _probability(pipeline: Pipeline, stage: str | None) -> float | None:
+	return pipeline.stage(stage).probability if stage in pipeline else None
+
+
+def _by_stage(pipeline: Pipeline, judged: Iterable[JudgedDeal]) -> Iterator[StageFigures]:
+	"""The pipeline's open stages in their order, then those it does not have."""
+	groups: dict[str | None, list[JudgedDeal]] = {stage.name: [] for stage in pipeline.open_stages}
+	for each in judged:
+		groups.setdefault(each.deal.stage, []).append(each)
+	for name, members in groups.items():
+		known = name in pipeline
+		label = name or "(no stage)"
+		yield StageFigures(
+			name=label if known or not name else f"{name} (not in this pipeline)",
+			probability=_probability(pipeline, name),
+			figures=total(_open_group(each) for each in members),
+			deals=tuple(members),
+		)
+
+
+def _by_criterion(
+	judged: Iterable[JudgedDeal], verdicts_of: Callable[[JudgedDeal], tuple[Verdict, ...]]
+) -> tuple[Blocker, ...]:
+	"""The criteria behind those verdicts, the one with most deals first."""
+	groups: dict[str, tuple[Criterion, list[JudgedDeal]]] = {}
+	for each in judged:
+		for verdict in verdicts_of(each):
+			groups.setdefault(verdict.criterion.key, (verdict.criterion, []))[1].append(each)
+	blockers = [Blocker(criterion, tuple(deals)) for criterion, deals in groups.values()]
+	return tuple(sorted(blockers, key=lambda blocker: (-len(blocker.deals), -blocker.amount)))
+
+
+def judge_quotes(
+	deals: Deals, quotes: Quotes | None, policy: CompanyPolicy | None
+) -> tuple[tuple[JudgedQuote, ...], tuple[LeftOut, ...]]:
+	"""What the quotations of the policy's company give away, and those of which that cannot be told."""
+	if not quotes or not policy:
+		return (), ()
+	owners = {deal.name: deal.owner for deal in deals.deals}
+	judged, left_out = [], []
+	for quote in quotes.quotes:
+		if quote.state == CANCELLED or not _governs(policy, quote):
+			continue
+		try:
+			judged.append(_judge_quote(quote, quotes, policy, owners))
+		except BadRow as bad:
+			left_out.append(LeftOut(quotes.export.file, quote.document.line, str(bad)))
+	return tuple(judged), tuple(left_out)
+
+
+def _governs(policy: CompanyPolicy, quote: Quote) -> bool:
+	return not policy.company or quote.company in ("", policy.company)
+
+
+def _judge_quote(
+	quote: Quote, quotes: Quotes, policy: CompanyPolicy, owners: Mapping[str, str | None]
+) -> JudgedQuote:
+	try:
+		measures = measure(quotes.lines_of(quote))
+	except ArithmeticError as error:
+		raise BadRow(f"{quote.name} has figures too far apart to compare.") from error
+	figures = {
+		"discount_percent": measures.discount_percent,
+		"unpriced_lines": Decimal(measures.unpriced_lines),
+	}
+	owner = next((owners[name] for name in sorted(quote.opportunities) if owners.get(name)), quote.owner)
+	return JudgedQuote(quote, owner, measures, steps_for(policy.policy, figures))
+
+
+def forecast(judged: Iterable[JudgedDeal], won: Iterable[WonDeal], today: date) -> Forecast:
+	"""Roll up by month of close, around the month of `today`."""
+	this_month = today.replace(day=1)
+	first, end = _shifted(this_month, -MONTHS_BACK), _shifted(this_month, MONTHS_AHEAD)
+	opened = [_open_group(each) for each in judged]
+	closed = [DealGroup(_month(each.won_on), each.owner, 1, each.amount, 100.0, closed=True) for each in won]
+	ahead = [group for group in (*opened, *closed) if group.month and this_month <= group.month < end]
+	past = [group for group in closed if group.month and first <= group.month < this_month]
+	return Forecast(
+		months=tuple(_every_month(by_month([*past, *ahead]), first)),
+		coming=total(ahead),
+		owners=tuple(_by_owner(ahead)),
+		undated=total(group for group in opened if not group.month or group.month < this_month),
+		later=total(group for group in opened if group.month and group.month >= end),
+	)
+
+
+def _open_group(judged: JudgedDeal) -> DealGroup:
+	deal = judged.deal
+	return DealGroup(_month(deal.expected_close), deal.owner, 1, deal.amount, judged.probability)
+
+
+def _every_month(lines: Iterable[ForecastLine], first: date) -> Iterator[ForecastLine]:
+	known = {line.month: line for line in lines}
+	for ahead in range(MONTHS_BACK + MONTHS_AHEAD):
+		month = _shifted(first, ahead)
+		yield known.get(month, ForecastLine(month, None))
+
+
+def _by_owner(groups: Iterable[DealGroup]) -> list[ForecastLine]:
+	"""A line per owner, the largest forecast first."""
+	lines = roll_up(replace(group, month=None) for group in groups)
+	return sorted(lines, key=lambda line: -line.forecast)
+
+
+def _month(day: date | None) -> date | None:
+	return day.replace(day=1) if day else None
+
+
+def _shifted(month: date, months: int) -> date:
+	years, index = divmod(month.month - 1 + months, 12)
+	return date(month.year + years, index + 1, 1)
+
+
+def _won(deals: Deals, history: History | None, today: date) -> list[WonDeal]:
+	"""Deals won by the ledger, without those that the export has open; else by their own stage or status."""
+	if not history:
+		return [
+			WonDeal(deal.name, deal.owner, deal.stage_since or deal.expected_close, deal.amount)
+			for deal in deals.deals
+			if deal.outcome is Outcome.WON
+		]
+	exported = {deal.name: deal for deal in deals.deals}
+	contradicted = _contradicted(deals, history, today)
+	return [
+		replace(won, owner=exported[won.name].owner if won.name in exported else won.owner)
+		for won in history.won_by(today)
+		if won.name not in contradicted
+	]
+
+
+def _contradicted(deals: Deals, history: History, today: date) -> set[str]:
+	"""Deals that are won in the ledger and open in the export."""
+	still_open = {deal.name for deal in deals.deals if deal.outcome is Outcome.OPEN}
+	return still_open & {won.name for won in history.won_by(today)}
+
+
+def _remarks(
+	deals: Deals, quotes: Quotes | None, history: History | None, policy: CompanyPolicy | None, today: date
+) -> Iterator[str]:
+	yield from deals.remarks()
+	if quotes:
+		yield from quotes.remarks()
+	if quotes and policy:
+		yield "List prices are taken from the quotations' own Price List Rate; on a site they come from Item Price."
+		yield from _ungoverned(quotes, policy)
+	elif policy:
+		yield "The policy was not applied: that takes --quotations."
+	if history:
+		yield from history.remarks
+		contradicted = _contradicted(deals, history, today)
+		if contradicted:
+			yield (
+				f"{len(contradicted)} deals are won in the ledger and open among the opportunities: counted as open."
+			)
+
+
+def _ungoverned(quotes: Quotes, policy: CompanyPolicy) -> Iterator[str]:
+	others = sum(not _governs(policy, quote) for quote in quotes.quotes)
+	if others:
+		yield f"{others} quotations of other companies are not judged: the policy is for {policy.company}."

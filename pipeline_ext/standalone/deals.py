@@ -1,0 +1,180 @@
+"""Opportunities of an export as deals: what they are worth in company currency, and the facts a gate asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline_ext.domain.criteria import Facts
+from pipeline_ext.domain.pipeline import Criterion, FieldCriterion, Kind, Outcome, Pipeline
+from pipeline_ext.standalone.exports import (
+	OPPORTUNITIES,
+	BadRow,
+	Document,
+	Export,
+	Required,
+	amount_in,
+	day_in,
+	number_in,
+	read_each,
+	read_export,
+)
+from pipeline_ext.standalone.notation import Notation
+from pipeline_ext.standalone.tables import LeftOut
+
+REQUIRED = (
+	Required("ID", (("", "name"),)),
+	Required("Sales Stage", (("", "sales_stage"),)),
+	Required("Status", (("", "status"),)),
+	Required("Opportunity Amount", (("", "opportunity_amount"), ("", "base_opportunity_amount"))),
+	Required("Expected Closing Date", (("", "expected_closing"),)),
+)
+OUTCOME_OF_STATUS = {
+	"Open": Outcome.OPEN,
+	"Quotation": Outcome.OPEN,
+	"Replied": Outcome.OPEN,
+	"Converted": Outcome.WON,
+	"Lost": Outcome.LOST,
+	"Closed": Outcome.LOST,
+}
+
+
+@dataclass(frozen=True)
+class Deal:
+	"""An opportunity. `amount` is in company currency, `stage` None where it has none."""
+
+	name: str
+	party: str
+	owner: str | None
+	stage: str | None
+	status: str
+	outcome: Outcome
+	amount: float
+	expected_close: date | None
+	stage_since: date | None
+	document: Document
+
+
+@dataclass(frozen=True)
+class Deals:
+	"""The deals of a file, in which currency they are added up, and the rows that were left out."""
+
+	export: Export
+	deals: tuple[Deal, ...]
+	currency: str
+	left_out: tuple[LeftOut, ...]
+
+	def remarks(self) -> Iterator[str]:
+		"""What a reader of the figures has to know about the file."""
+		yield from self.export.remarks
+		unknown = Counter(deal.status for deal in self.deals if deal.status not in OUTCOME_OF_STATUS)
+		for status, times in unknown.items():
+			yield f'{times} deals have the status "{status}", which ERPNext does not know: counted as open.'
+		companies = {company for deal in self.deals if (company := deal.document.text("company"))}
+		if len(companies) > 1:
+			yield f"The amounts of {len(companies)} companies are added up as if they had one currency."
+
+
+def read_deals(path: Path, pipeline: Pipeline) -> Deals:
+	"""The deals in an export of opportunities. Raises Unusable."""
+	fields = [each for each in pipeline.criteria if isinstance(each, FieldCriterion)]
+	tables = [criterion.field for criterion in fields if criterion.kind is Kind.TABLE]
+	export = read_export(path, OPPORTUNITIES.with_tables(tables), REQUIRED)
+	currency = _company_currency(export)
+	deals, left_out = read_each(export, partial(_deal, export.notation, pipeline, currency))
+	return Deals(export, deals, currency, export.left_out + left_out)
+
+
+def _deal(notation: Notation, pipeline: Pipeline, currency: str, document: Document) -> Deal:
+	stage = document.text("sales_stage") or None
+	status = document.text("status")
+	return Deal(
+		name=document.text("name"),
+		party=document.text("customer_name", "title", "party_name"),
+		owner=document.text("opportunity_owner") or None,
+		stage=stage,
+		status=status,
+		outcome=_outcome(pipeline, stage, status),
+		amount=_company_amount(document, notation, currency),
+		expected_close=day_in(document.values, "expected_closing", "Expected Closing Date", notation),
+		stage_since=day_in(document.values, "pe_stage_entered_on", "In This Stage Since", notation),
+		document=document,
+	)
+
+
+def _outcome(pipeline: Pipeline, stage: str | None, status: str) -> Outcome:
+	"""A stage that closes the deal decides, else ERPNext's own status."""
+	if stage in pipeline and pipeline.stage(stage).outcome is not Outcome.OPEN:
+		return pipeline.stage(stage).outcome
+	return OUTCOME_OF_STATUS.get(status, Outcome.OPEN)
+
+
+def _company_amount(document: Document, notation: Notation, company_currency: str) -> float:
+	"""In company currency; ERPNext leaves that blank or 0 where a deal came in over the API."""
+	values = document.values
+	known = amount_in(values, "base_opportunity_amount", "Opportunity Amount (Company Currency)", notation)
+	if known:
+		return float(known)
+	amount = amount_in(values, "opportunity_amount", "Opportunity Amount", notation)
+	rate = amount_in(values, "conversion_rate", "Exchange Rate", notation)
+	currency = document.text("currency")
+	if amount and not rate and currency not in ("", company_currency):
+		raise BadRow(f"The amount is in {currency} and the file has no Exchange Rate for it.")
+	return float(amount * (rate or 1))
+
+
+def _company_currency(export: Export) -> str:
+	"""The currency that most deals have whose exchange rate is 1 or blank."""
+	currencies = Counter(
+		document.text("currency") for document in export.documents if _has_no_exchange(document, export.notation)
+	)
+	del currencies[""]
+	return currencies.most_common(1)[0][0] if currencies else ""
+
+
+def _has_no_exchange(document: Document, notation: Notation) -> bool:
+	try:
+		return number_in(document.values, "conversion_rate", "Exchange Rate", notation) in (0, 1)
+	except BadRow:
+		return False
+
+
+def facts_of(
+	deal: Deal, export: Export, criteria: Iterable[Criterion], linked: Mapping[tuple[str, str], int]
+) -> Facts:
+	"""What the export knows of the deal; fields it has no column for stay unknown."""
+	asked = [criterion for criterion in criteria if isinstance(criterion, FieldCriterion)]
+	values = {
+		criterion.field: _value(deal.document, column, criterion.kind, export.notation)
+		for criterion in asked
+		if (column := _column_for(criterion, export))
+	}
+	return Facts(values, linked)
+
+
+def _column_for(criterion: FieldCriterion, export: Export) -> str | None:
+	"""The column of a criterion's field; a label does not show the prefix that custom fields have."""
+	is_table = criterion.kind is Kind.TABLE
+	known = {table if is_table else name for table, name in export.columns if bool(table) == is_table}
+	names = (criterion.field, criterion.field.removeprefix("custom_"))
+	return next((name for name in names if name in known), None)
+
+
+def _value(document: Document, column: str, kind: Kind, notation: Notation) -> Any:
+	"""The plain value; text that is not of the kind stays as it is, for the verdict to say so."""
+	if kind is Kind.TABLE:
+		return tuple(document.children.get(column, ()))
+	text = document.values.get(column, "")
+	try:
+		if text and kind is Kind.NUMBER:
+			return float(notation.number(text))
+		if text and kind is Kind.DATE:
+			return notation.day(text)
+	except ValueError:
+		pass
+	return text

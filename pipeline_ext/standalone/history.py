@@ -1,0 +1,105 @@
+"""A ledger in the exchange format: which deals it says were won, and when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+
+from pipeline_ext.domain.ledger import DealState, Entry, outcome_since
+from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.standalone.exports import (
+	LEDGER,
+	BadRow,
+	Document,
+	Required,
+	amount_in,
+	day_in,
+	read_each,
+	read_export,
+)
+from pipeline_ext.standalone.notation import Notation
+from pipeline_ext.standalone.tables import LeftOut
+
+REQUIRED = tuple(
+	Required(name, (("", name),)) for name in ("document", "posted_on", "stage", "outcome", "amount")
+)
+
+
+@dataclass(frozen=True)
+class WonDeal:
+	"""A deal that is won, and since when."""
+
+	name: str
+	owner: str | None
+	won_on: date | None
+	amount: float
+
+
+@dataclass(frozen=True)
+class History:
+	"""The entries of each document, oldest first, and the rows that were left out."""
+
+	entries: dict[str, list[Entry]]
+	left_out: tuple[LeftOut, ...]
+	remarks: tuple[str, ...]
+
+	@property
+	def last_day(self) -> date | None:
+		"""The day of the latest entry."""
+		return max((entries[-1].posted_on.date() for entries in self.entries.values()), default=None)
+
+	def won_by(self, today: date) -> list[WonDeal]:
+		"""The deals that are won at the end of that day."""
+		won = []
+		for name, entries in self.entries.items():
+			known = [entry for entry in entries if entry.posted_on.date() <= today]
+			if known and known[-1].state.outcome == Outcome.WON.value:
+				state = known[-1].state
+				won.append(WonDeal(name, state.deal_owner, outcome_since(known).date(), state.amount))
+		return won
+
+
+def read_history(path: Path) -> History:
+	"""The ledger in a file. Raises Unusable."""
+	export = read_export(path, LEDGER, REQUIRED)
+	rows, left_out = read_each(export, partial(_row, export.notation))
+	entries: dict[str, list[Entry]] = defaultdict(list)
+	for document, posted_on, state in sorted(rows, key=lambda row: row[1]):
+		entries[document].append(Entry(len(entries[document]) + 1, posted_on, state, "", ""))
+	return History(dict(entries), export.left_out + left_out, export.remarks)
+
+
+def _row(notation: Notation, row: Document) -> tuple[str, datetime, DealState]:
+	values = row.values
+	state = DealState(
+		pipeline=None,
+		stage=row.text("stage") or None,
+		outcome=_outcome(row.text("outcome")),
+		probability=0.0,
+		forecast_category=None,
+		amount=float(amount_in(values, "amount", "amount", notation)),
+		expected_close=day_in(values, "expected_close", "expected_close", notation),
+		deal_owner=row.text("deal_owner", "opportunity_owner", "owner") or None,
+		company=row.text("company") or None,
+	)
+	return row.text("document"), _moment(row.text("posted_on"), notation), state
+
+
+def _outcome(text: str) -> str:
+	try:
+		return Outcome(text.capitalize()).value
+	except ValueError as error:
+		raise BadRow(f"outcome is not open, won or lost: {text}.") from error
+
+
+def _moment(text: str, notation: Notation) -> datetime:
+	try:
+		return datetime.fromisoformat(text).replace(tzinfo=None)
+	except ValueError:
+		day = day_in({"posted_on": text}, "posted_on", "posted_on", notation)
+	if day is None:
+		raise BadRow("posted_on is blank.")
+	return datetime(day.year, day.month, day.day)

@@ -1,0 +1,57 @@
+"""An enforcing pipeline for the tests' company, and deals that are ready for their next stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import add_days, nowdate
+
+from pipeline_ext.setup.templates import b2b_pipeline
+from tests.site import factories
+
+NAME = "Pipeline Test B2B"
+
+
+def enforced() -> Document:
+	"""The B2B pipeline for the tests' company, published, in Enforce mode."""
+	pipeline = b2b_pipeline(NAME, mode="Enforce", company=factories.COMPANY)
+	pipeline.publish()
+	return pipeline
+
+
+def deal(**fields: Any) -> Document:
+	"""A deal with all the facts that the stages before a quotation ask for."""
+	return factories.opportunity(
+		factories.customer(),
+		lines={factories.WIDGET: 2},
+		**{
+			"contact_email": "buyer@acme.example",
+			"opportunity_amount": 1000,
+			"expected_closing": add_days(nowdate(), 30),
+			**fields,
+		},
+	)
+
+
+def move(deal: Document, stage: str, **fields: Any) -> Document:
+	"""Move by saving a fresh copy, as the form does."""
+	fresh = frappe.get_doc("Opportunity", deal.name)
+	fresh.update({"sales_stage": stage, **fields})
+	return fresh.save()
+
+
+def ledger(deal: Document) -> list[frappe._dict]:
+	"""The entries of a deal, oldest first."""
+	return frappe.get_all(
+		"Pipeline Ledger Entry",
+		{"document_type": "Opportunity", "document_name": deal.name},
+		["*"],
+		order_by="sequence",
+	)
+
+
+def stage_of(deal: Document) -> str:
+	"""The stage in the database."""
+	return frappe.db.get_value("Opportunity", deal.name, "sales_stage")
