@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -111,13 +112,12 @@ def refusal_html(decision: Decision, pipeline: str) -> str:
 		return _("{0} is not a stage of pipeline {1}. Choose one of its stages.").format(
 			escape_html(decision.to_stage), escape_html(pipeline)
 		)
-	missing = "".join(f"<li>{_missing_html(verdict)}</li>" for verdict in decision.missing)
 	lead = _("Before this moves from {0} to {1}, pipeline {2} asks for:").format(
 		escape_html(_(decision.from_stage or "") or _("the start")),
 		escape_html(_(decision.to_stage)),
 		escape_html(pipeline),
 	)
-	return f"{lead}<ul>{missing}</ul>"
+	return lead + listed(_missing_html(verdict) for verdict in decision.missing)
 
 
 def warning_text(decision: Decision) -> str:
@@ -135,6 +135,11 @@ def _missing_html(verdict: Verdict) -> str:
 	if verdict.criterion.hint:
 		parts.append(f"<span class='text-muted'>{escape_html(_(verdict.criterion.hint))}</span>")
 	return "<br>".join(parts)
+
+
+def listed(lines: Iterable[str]) -> str:
+	"""Lines of HTML as a bulleted list."""
+	return "<ul>" + "".join(f"<li>{line}</li>" for line in lines) + "</ul>"
 
 
 def problem_text(problem: Problem) -> str:
@@ -155,7 +160,8 @@ def problem_text(problem: Problem) -> str:
 		"at_least_one": _("Criterion {criterion}: ask for at least one document."),
 		"unknown_link_state": _("Criterion {criterion}: {state} is not a state of a document."),
 	}
-	return texts[problem.code].format(**problem.about)
+	about = {key: escape_html(str(value)) for key, value in problem.about.items()}
+	return texts[problem.code].format(**about)
 
 
 def policy_problem_text(code: str, rule: str) -> str:
@@ -166,7 +172,7 @@ def policy_problem_text(code: str, rule: str) -> str:
 		"threshold_unreachable": _("Rule {0}: no discount is above 100 %, so nobody would ever be asked."),
 		"one_approver": _("Rule {0}: name one approver, a role or a user."),
 	}
-	return texts[code].format(rule)
+	return texts[code].format(escape_html(rule or ""))
 
 
 def refusal_to_decide_text(refusal: Refusal) -> str:

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from pipeline_ext.domain.approvals import QuoteStatus
+from pipeline_ext.messages import listed
 from pipeline_ext.reports import quotations
 
 MAY_SUBMIT = (QuoteStatus.NOT_REQUIRED, QuoteStatus.APPROVED)
@@ -71,9 +72,8 @@ def refuse_submit(assessment: quotations.Assessment, status: QuoteStatus) -> Non
 		)
 		for step in assessment.steps
 	]
-	rules = "".join(f"<li>{rule}</li>" for rule in broken)
 	frappe.throw(
-		_("This quotation needs approval before it is submitted.") + f"<ul>{rules}</ul>" + what_to_do[status],
+		_("This quotation needs approval before it is submitted.") + listed(broken) + what_to_do[status],
 		ApprovalMissing,
 		title=_("Approval Needed"),
 	)

@@ -254,3 +254,13 @@ def test_a_deal_from_before_the_app_is_governed_from_its_next_move():
 	with pytest.raises(frappe.ValidationError, match="We know whom to talk to"):
 		move(made, "Qualification")
 	assert move(made, "Qualification", contact_email="buyer@acme.example").pe_pipeline == NAME
+
+
+def test_a_refusal_carries_its_verdicts_as_data_and_is_http_417():
+	made = deal(contact_email=None)
+	with pytest.raises(frappe.ValidationError) as refusal:
+		move(made, "Qualification")
+	assert refusal.value.http_status_code == 417
+	gate = frappe.local.response["pipeline_gate"]
+	assert (gate["from_stage"], gate["to_stage"], gate["allowed"]) == ("Prospecting", "Qualification", False)
+	assert [verdict["reason"] for verdict in gate["verdicts"]] == ["value_missing"]

@@ -288,7 +288,7 @@ class TestReaders:
 
 	def test_a_sales_user_sees_no_invoices_and_is_told(self, paid_deal, as_user):
 		with as_user(make.user("rep@pipeline.test", "Sales User")):
-			columns, data, message, chart, summary = execute({"company": make.COMPANY})
+			_columns, data, message, chart, summary = execute({"company": make.COMPANY})
 			assert amounts(paid_deal) == (1000, 1000, 1000, None, None, None)
 		assert [row["standing"] for row in data] == ["Delivered"]
 		assert "Sales Invoice, Payment Entry" in message
@@ -307,7 +307,7 @@ class TestReaders:
 		rep = make.user("rep@pipeline.test", "Sales User")
 		add_user_permission("Customer", make.customer("Bolt").name, rep)
 		with as_user(rep):
-			columns, data, message, chart, summary = execute({"company": make.COMPANY})
+			message = execute({"company": make.COMPANY})[2]
 			assert amounts(paid_deal)[:3] == (1000, 0, 0)
 		assert "which are left out: <strong>2</strong>" in message
 

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from pipeline_ext.domain.approvals import Policy, policy_problems
-from pipeline_ext.messages import policy_problem_text
+from pipeline_ext.messages import listed, policy_problem_text
 from pipeline_ext.reports import quotations
 
 
@@ -45,7 +45,7 @@ class QuoteApprovalPolicy(Document):
 	def refuse_broken_rules(self) -> None:
 		found = [policy_problem_text(code, title) for code, title in policy_problems(self.as_policy())]
 		if found:
-			frappe.throw(found, title=_("This Policy Cannot Work"), as_list=True)
+			frappe.throw(listed(found), title=_("This Policy Cannot Work"))
 
 	def as_policy(self) -> Policy:
 		"""The policy as domain data."""

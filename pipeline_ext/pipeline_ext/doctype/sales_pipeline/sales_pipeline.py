@@ -23,7 +23,7 @@ from pipeline_ext.domain.pipeline import (
 	problems,
 	to_dict,
 )
-from pipeline_ext.messages import problem_text
+from pipeline_ext.messages import listed, problem_text
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import can_be_linked, comparable_fields, kind_of
 from pipeline_ext.reports.subjects import SUBJECTS
@@ -77,7 +77,7 @@ class SalesPipeline(Document):
 	def refuse_broken_definition(self) -> None:
 		found = [problem_text(problem) for problem in self.definition_problems()]
 		if found:
-			frappe.throw(found, title=_("This Pipeline Cannot Work"), as_list=True)
+			frappe.throw(listed(found), title=_("This Pipeline Cannot Work"))
 
 	def definition_problems(self) -> list[Problem]:
 		"""What keeps the draft from working: first what cannot be read, then what the domain objects to."""

@@ -12,13 +12,13 @@ frappe.query_reports["Lead To Cash"] = {
 		},
 		{
 			fieldname: "from_date",
-			label: __("Deals From"),
+			label: __("From Date"),
 			fieldtype: "Date",
 			default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
 		},
 		{
 			fieldname: "to_date",
-			label: __("Deals To"),
+			label: __("To Date"),
 			fieldtype: "Date",
 			default: frappe.datetime.get_today(),
 		},
@@ -38,7 +38,10 @@ frappe.query_reports["Lead To Cash"] = {
 				{ value: "Lead", label: __("Lead") },
 				{ value: "Prospect", label: __("Prospect") },
 			],
-			on_change: () => frappe.query_report.set_filter_value("party", ""),
+			on_change(report) {
+				report.set_filter_value("party", "");
+				report.refresh();
+			},
 		},
 		{
 			fieldname: "party",

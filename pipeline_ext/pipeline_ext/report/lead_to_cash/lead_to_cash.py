@@ -163,7 +163,7 @@ def _data(fieldname: str, label: str, description: str, width: int) -> Column:
 
 
 def _link(fieldname: str, label: str, description: str, doctype: str) -> Column:
-	"""A link, or plain text for a reader who could not open it: Frappe refuses him a report that links there."""
+	"""A link; plain text for who may not open it, because Frappe refuses to run a report that links there."""
 	readable = frappe.has_permission(doctype, "read") or frappe.has_permission(doctype, "select")
 	return _column(fieldname, label, description, "Link" if readable else "Data", 200, doctype)
 

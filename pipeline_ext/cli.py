@@ -1,0 +1,186 @@
+"""`pipeline-ext`: gates, quote approval and forecast on exported files, without a bench."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from pipeline_ext import __version__
+from pipeline_ext.standalone.audit import Audit, audit
+from pipeline_ext.standalone.console import Console
+from pipeline_ext.standalone.data import audit_data
+from pipeline_ext.standalone.deals import read_deals
+from pipeline_ext.standalone.history import read_history
+from pipeline_ext.standalone.page import page
+from pipeline_ext.standalone.quotations import read_quotes
+from pipeline_ext.standalone.rules import read_pipeline, read_policy
+from pipeline_ext.standalone.tables import Unusable
+
+DONE, UNUSABLE, NOT_WRITTEN = 0, 2, 3
+EXIT_CODES = """
+exit codes:
+  0  done; rows that could not be used are listed and left out
+  2  nothing could be judged: an argument, a file or a column is missing or cannot be used
+  3  the page could not be written
+"""
+YEARS = range(1970, 2200)
+DEMO_DATA = files("pipeline_ext") / "demo" / "export"
+DEMO_PAGE = Path("pipeline-demo.html")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+	"""Run a command; the exit code says how it went."""
+	options = _parser().parse_args(arguments)
+	if isinstance(sys.stdout, io.TextIOWrapper):
+		sys.stdout.reconfigure(errors="replace")
+	try:
+		exit_code = options.run(options)
+		sys.stdout.flush()
+		return exit_code
+	except Unusable as error:
+		print(f"pipeline-ext: {error}", file=sys.stderr)
+		return UNUSABLE
+	except BrokenPipeError:
+		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+		return DONE
+
+
+def run_demo(options: argparse.Namespace) -> int:
+	"""Judge the bundled export as of the last day it tells of."""
+	with ExitStack() as stack:
+		pipeline, policy, opportunities, quotations, ledger = (
+			stack.enter_context(as_file(DEMO_DATA / name))
+			for name in ("pipeline.json", "policy.json", "opportunities.csv", "quotations.csv", "ledger.csv")
+		)
+		judged = _judge(pipeline, opportunities, quotations, policy, ledger, None)
+	title = "Pipeline Ext demo"
+	print(f"{title}: synthetic data of a made-up company, exported from ERPNext.")
+	return _present(judged, title, options.output, as_json=False)
+
+
+def run_audit(options: argparse.Namespace) -> int:
+	"""Judge a company's own exports."""
+	judged = _judge(
+		options.pipeline,
+		options.opportunities,
+		options.quotations,
+		options.policy,
+		options.ledger,
+		options.today or date.today(),
+	)
+	return _present(judged, "Pipeline audit", options.output, options.json)
+
+
+def _judge(
+	pipeline_file: Path,
+	opportunities: Path,
+	quotations: Path | None,
+	policy_file: Path | None,
+	ledger: Path | None,
+	today: date | None,
+) -> Audit:
+	"""Read the files and judge what they hold; without a `today`, as of the last day of the ledger."""
+	pipeline = read_pipeline(pipeline_file)
+	policy = read_policy(policy_file) if policy_file else None
+	deals = read_deals(opportunities, pipeline)
+	quotes = read_quotes(quotations, with_discounts=bool(policy)) if quotations else None
+	history = read_history(ledger) if ledger else None
+	return audit(pipeline, deals, quotes, policy, history, today or history.last_day)
+
+
+def _present(judged: Audit, title: str, output: Path | None, as_json: bool) -> int:
+	if as_json:
+		print(json.dumps(audit_data(judged), indent="\t", ensure_ascii=False))
+	else:
+		Console(sys.stdout).show(judged)
+	if not output:
+		return DONE
+	try:
+		output.write_text(page(judged, title), encoding="utf-8")
+	except OSError as error:
+		print(f"pipeline-ext: {output} cannot be written: {error.strerror}.", file=sys.stderr)
+		return NOT_WRITTEN
+	print(f"\nThe same with charts: {output}", file=sys.stderr if as_json else sys.stdout)
+	return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+	parser = argparse.ArgumentParser(
+		prog="pipeline-ext",
+		description="Stage gates, quote approval and forecast on exported files: no ERPNext needed.",
+		epilog=EXIT_CODES,
+		formatter_class=argparse.RawDescriptionHelpFormatter,
+	)
+	parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+	commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+	_add_demo(commands)
+	_add_audit(commands)
+	return parser
+
+
+def _add_demo(commands) -> None:
+	demo = _add_command(
+		commands,
+		"demo",
+		"gates, quote approval and forecast of a made-up company, from its bundled export",
+		run_demo,
+	)
+	demo.add_argument(
+		"--output", type=Path, default=DEMO_PAGE, metavar="PAGE", help="HTML page to write (%(default)s)"
+	)
+
+
+def _add_audit(commands) -> None:
+	command = _add_command(
+		commands, "audit", "what gates and policy would do to your own deals, and the forecast", run_audit
+	)
+	command.add_argument(
+		"--pipeline", type=Path, required=True, metavar="P.json", help="the definition of a Pipeline Version"
+	)
+	command.add_argument(
+		"--opportunities", type=Path, required=True, metavar="FILE", help="Opportunity export, CSV or XLSX"
+	)
+	command.add_argument(
+		"--quotations", type=Path, metavar="FILE", help="Quotation export, with items for --policy"
+	)
+	command.add_argument("--policy", type=Path, metavar="A.json", help="quote approval policy")
+	command.add_argument("--ledger", type=Path, metavar="FILE", help="ledger export: when deals were won")
+	command.add_argument("--today", type=_day, metavar="DATE", help="judge as of YYYY-MM-DD (today)")
+	command.add_argument("--output", type=Path, metavar="PAGE", help="HTML page to write")
+	command.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def _add_command(
+	commands, name: str, purpose: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+	command = commands.add_parser(
+		name,
+		help=purpose,
+		description=f"{purpose.capitalize()}.",
+		epilog=EXIT_CODES,
+		formatter_class=argparse.RawDescriptionHelpFormatter,
+	)
+	command.set_defaults(run=run)
+	return command
+
+
+def _day(text: str) -> date:
+	try:
+		day = date.fromisoformat(text)
+	except ValueError:
+		day = None
+	if day is None or day.year not in YEARS:
+		raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-01-31")
+	return day
+
+
+if __name__ == "__main__":
+	sys.exit(main())

@@ -1,0 +1,52 @@
+"""Uninstalling takes away what install put on the site, and only that."""
+
+from __future__ import annotations
+
+import frappe
+
+from pipeline_ext.setup import custom_fields, install, roles
+from tests.site import factories, pipelines
+
+
+def ours():
+	"""What the site holds about the app's fields, a list per DocType."""
+	found = []
+	for doctype, fields in custom_fields.CUSTOM_FIELDS.items():
+		names = ("in", [field["fieldname"] for field in fields])
+		found.append(
+			frappe.get_all("Custom Field", {"dt": doctype, "fieldname": names})
+			+ frappe.get_all("Property Setter", {"doc_type": doctype, "field_name": names})
+		)
+	return found
+
+
+def test_fields_and_what_was_customised_about_them_go():
+	frappe.make_property_setter(
+		{"doctype": "Opportunity", "fieldname": "pe_pipeline", "property": "hidden", "value": "1"}
+	)
+	assert all(ours())
+	install.before_uninstall()
+	assert not any(ours())
+
+
+def test_roles_that_the_app_made_go_and_others_stay():
+	rep = factories.user("rep@pipeline-test.example", "Sales User", *roles.ROLES)
+	frappe.db.set_global(roles.MADE_BY_APP, '["Gate Keeper", "Pipeline Administrator"]')
+	install.before_uninstall()
+	assert frappe.db.exists("Role", "Deal Desk")
+	assert not frappe.db.exists("Role", {"name": ("in", ("Gate Keeper", "Pipeline Administrator"))})
+	assert set(frappe.get_all("Has Role", {"parent": rep}, pluck="role")) == {"Sales User", "Deal Desk"}
+
+
+def test_deals_stay_and_can_be_saved_without_the_app():
+	pipelines.enforced()
+	made = pipelines.deal()
+	install.before_uninstall()
+	frappe.local.doc_events_hooks = {}
+	try:
+		kept = frappe.get_doc("Opportunity", made.name)
+		kept.sales_stage = "Negotiation/Review"
+		kept.save()
+	finally:
+		del frappe.local.doc_events_hooks
+	assert pipelines.stage_of(made) == "Negotiation/Review"
