@@ -26,6 +26,7 @@ class GateRefused(frappe.ValidationError):
 
 def enforce(doc: Document, subject: Subject) -> None:
 	"""Before the write: let a move through or refuse it. A save that moves nothing costs no query."""
+	doc.flags.pop("pe_decision", None)
 	before = doc.get_doc_before_save()
 	if before is None:
 		_start(doc, subject)
