@@ -156,14 +156,14 @@ def recall_approval(approval: str) -> str:
 def forecast(filters: dict[str, Any] | str | None = None) -> dict[str, Any]:
 	"""The lines, totals and currency of the Pipeline Forecast report for the same filters."""
 	frappe.has_permission("Opportunity", "read", throw=True)
-	return forecast_report.forecast(frappe.parse_json(filters) or {}).as_data()
+	return forecast_report.forecast(filters).as_data()
 
 
 @frappe.whitelist()
 def lead_to_cash(filters: dict[str, Any] | str | None = None) -> list[dict[str, Any]]:
 	"""The rows of the Lead To Cash report for the same filters, amounts in company currency."""
 	frappe.has_permission("Opportunity", "read", throw=True)
-	return lead_to_cash_report.rows(frappe.parse_json(filters) or {})
+	return lead_to_cash_report.rows(filters)
 
 
 def _governed(doctype: str, name: str, permission: str) -> tuple[Subject, Document]:

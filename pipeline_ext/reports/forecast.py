@@ -16,7 +16,7 @@ from pypika.functions import Extract, NullIf
 
 from pipeline_ext.domain.forecast.rollup import DealGroup, ForecastLine, by_month, roll_up, total
 from pipeline_ext.domain.pipeline import Outcome
-from pipeline_ext.reports import pipelines
+from pipeline_ext.reports import filters, pipelines
 from pipeline_ext.reports.access import readable
 from pipeline_ext.reports.gate import stage_of
 from pipeline_ext.reports.subjects import OPPORTUNITY
@@ -67,15 +67,20 @@ def line_data(line: ForecastLine) -> dict[str, Any]:
 	return {**asdict(line), "forecast": line.forecast}
 
 
-def forecast(filters: Mapping[str, Any]) -> Forecast:
-	"""The forecast for `company`, `from_date`, `to_date`, `opportunity_owner`, `pipeline`.
+def forecast(given: Mapping[str, Any] | str | None = None) -> Forecast:
+	"""The forecast for the filters `company`, `from_date`, `to_date`, `opportunity_owner`, `pipeline`.
 
 	Of all opportunities that the user may read. Raises ValidationError for filters that make no sense.
 	"""
-	period = period_from(filters)
-	open_groups = list(_open_groups(period, filters))
+	given = filters.parse(given)
+	period = period_from(given)
+	only = {
+		"opportunity_owner": filters.text(given, "opportunity_owner", _("Owner")),
+		"pe_pipeline": filters.text(given, "pipeline", _("Pipeline")),
+	}
+	open_groups = list(_open_groups(period, only))
 	dated = [group for group in open_groups if _within(group, period)]
-	dated += _won_groups(period, filters)
+	dated += _won_groups(period, only)
 	return Forecast(
 		period=period,
 		currency=frappe.get_cached_value("Company", period.company, "default_currency"),
@@ -88,52 +93,41 @@ def forecast(filters: Mapping[str, Any]) -> Forecast:
 	)
 
 
-def period_from(filters: Mapping[str, Any]) -> Period:
+def period_from(given: Mapping[str, Any]) -> Period:
 	"""The period of the filters, widened to whole months; this month and the next five by default."""
-	company = filters.get("company") or frappe.defaults.get_user_default("Company")
-	if not company or not frappe.db.exists("Company", company):
-		frappe.throw(_("Choose a company."), title=_("Company Missing"))
-	start = get_first_day(_date(filters.get("from_date"), _("From Month")) or getdate())
-	end = get_last_day(_date(filters.get("to_date"), _("To Month")) or add_months(start, MONTHS_AHEAD))
-	if end < start:
-		frappe.throw(_("The period ends before it starts. Swap the two months."), title=_("Period"))
-	return Period(company, start, end)
-
-
-def _date(value: Any, label: str) -> date | None:
-	try:
-		return getdate(value) if value else None
-	except Exception:
-		frappe.throw(_("{0} is not a date: {1}").format(label, value), title=_("Period"))
+	start = get_first_day(filters.day(given, "from_date", _("From Month")) or getdate())
+	end = filters.day(given, "to_date", _("To Month")) or add_months(start, MONTHS_AHEAD)
+	filters.refuse_backwards(start, get_last_day(end))
+	return Period(filters.company(given), start, get_last_day(end))
 
 
 def _within(group: DealGroup, period: Period) -> bool:
 	return bool(group.month) and period.from_date <= group.month <= period.to_date
 
 
-def _open_groups(period: Period, filters: Mapping[str, Any]) -> Iterator[DealGroup]:
+def _open_groups(period: Period, only: Mapping[str, str | None]) -> Iterator[DealGroup]:
 	table = frappe.qb.DocType("Opportunity")
 	closed = tuple(OPPORTUNITY.outcome_of_status)
-	rows = _grouped(table, table.expected_closing, period, filters).where(table.status.notin(closed))
+	rows = _grouped(table, table.expected_closing, period, only).where(table.status.notin(closed))
 	for row in rows.run(as_dict=True):
 		stage = stage_of(row.version or _version_taken(period.company), row.stage)
 		if stage is None or stage.outcome is Outcome.OPEN:
 			yield _group(row, stage.probability if stage else None)
 
 
-def _won_groups(period: Period, filters: Mapping[str, Any]) -> list[DealGroup]:
+def _won_groups(period: Period, only: Mapping[str, str | None]) -> list[DealGroup]:
 	"""Won deals by the month in which they reached their stage, or of their close if that is unknown."""
 	table = frappe.qb.DocType("Opportunity")
 	won_on = Coalesce(table.pe_stage_entered_on, table.expected_closing)
 	rows = (
-		_grouped(table, won_on, period, filters)
+		_grouped(table, won_on, period, only)
 		.where(table.status == "Converted")
 		.where(won_on.between(period.from_date, f"{period.to_date} 23:59:59.999999"))
 	)
 	return [_group(row, 100.0, closed=True) for row in rows.run(as_dict=True)]
 
 
-def _grouped(table, closes_on, period: Period, filters: Mapping[str, Any]):
+def _grouped(table, closes_on, period: Period, only: Mapping[str, str | None]):
 	amount = Coalesce(
 		NullIf(table.base_opportunity_amount, 0),
 		table.opportunity_amount * Coalesce(NullIf(table.conversion_rate, 0), 1),
@@ -154,10 +148,9 @@ def _grouped(table, closes_on, period: Period, filters: Mapping[str, Any]):
 		.where((table.company == period.company) & readable("Opportunity"))
 		.groupby(year, month, *keys)
 	)
-	if filters.get("opportunity_owner"):
-		query = query.where(table.opportunity_owner == filters["opportunity_owner"])
-	if filters.get("pipeline"):
-		query = query.where(table.pe_pipeline == filters["pipeline"])
+	for field, value in only.items():
+		if value:
+			query = query.where(table[field] == value)
 	return query
 
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.query_builder import Criterion, DocType
+from frappe.query_builder import DocType
 from frappe.utils import cint, flt, getdate
-from pypika.queries import QueryBuilder
 
-from pipeline_ext.domain.lead_to_cash import (
-	ItemRow,
-	Key,
-	OrderProgress,
-	Share,
-	Standing,
-	allocate,
-	outstanding_after_advances,
-	standing,
-	trace,
-)
+from pipeline_ext.domain.lead_to_cash import OrderProgress, Standing, outstanding_after_advances, standing
+from pipeline_ext.reports import filters as given
+from pipeline_ext.reports.access import Reader
+from pipeline_ext.reports.deal_trail import ORDER, Chain, Part, Parts, follow
 
 PARTY_TYPES = ("Customer", "Lead", "Prospect")
 FIRST, LAST = 0, -1
@@ -40,18 +31,18 @@ class LeadToCash:
 	withheld: int
 
 
-def rows(filters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def rows(filters: Mapping[str, Any] | str | None = None) -> list[dict[str, Any]]:
 	"""One row per deal, the latest first; amounts in the company's currency, None where not readable."""
 	return read(filters).rows
 
 
-def read(filters: Mapping[str, Any] | None = None) -> LeadToCash:
+def read(filters: Mapping[str, Any] | str | None = None) -> LeadToCash:
 	"""The rows, with what the reader may not see."""
-	chosen = Filters.parse(filters or {})
+	chosen = Filters.parse(given.parse(filters))
 	reader = Reader()
 	deals = _deals(chosen)
 	leads = _leads(deals, reader)
-	chain = _follow(deals, chosen.company, reader)
+	chain = follow(deals, chosen.company, reader)
 	found = [_row(deal, leads.get(deal.name), chain) for deal in deals]
 	return LeadToCash(
 		rows=[row for row in found if chosen.keeps(row)],
@@ -85,14 +76,16 @@ class Filters:
 	@classmethod
 	def parse(cls, filters: Mapping[str, Any]) -> Filters:
 		"""The filters as typed data; a wrong one is refused with what to do about it."""
-		from_date, to_date = _period(filters)
+		from_date = given.day(filters, "from_date", _("From Date"))
+		to_date = given.day(filters, "to_date", _("To Date"))
+		given.refuse_backwards(from_date, to_date)
 		return cls(
-			company=_company(filters),
+			company=given.company(filters),
 			from_date=from_date,
 			to_date=to_date,
-			owner=filters.get("opportunity_owner") or None,
+			owner=given.text(filters, "opportunity_owner", _("Deal Owner")),
 			party_type=_party_type(filters),
-			party=filters.get("party") or None,
+			party=given.text(filters, "party", _("Party")),
 			reached=_reached(filters),
 			only_open=bool(cint(filters.get("only_open"))),
 		)
@@ -104,33 +97,8 @@ class Filters:
 		return not self.only_open or flt(row["outstanding"]) > 0
 
 
-def _company(filters: Mapping[str, Any]) -> str:
-	company = filters.get("company") or frappe.defaults.get_user_default("Company")
-	if not company:
-		frappe.throw(_("Choose a company: amounts are shown in its currency."), title=_("Company Missing"))
-	if not frappe.db.exists("Company", company):
-		frappe.throw(
-			_("There is no company {0}. Choose one from the list.").format(frappe.bold(company)),
-			title=_("Unknown Company"),
-		)
-	return company
-
-
-def _period(filters: Mapping[str, Any]) -> tuple[date | None, date | None]:
-	from_date = getdate(filters["from_date"]) if filters.get("from_date") else None
-	to_date = getdate(filters["to_date"]) if filters.get("to_date") else None
-	if from_date and to_date and from_date > to_date:
-		frappe.throw(
-			_("From Date {0} is after To Date {1}. Swap them.").format(
-				frappe.format(from_date, "Date"), frappe.format(to_date, "Date")
-			),
-			title=_("Dates the Wrong Way Round"),
-		)
-	return from_date, to_date
-
-
 def _party_type(filters: Mapping[str, Any]) -> str | None:
-	party_type = filters.get("party_type") or None
+	party_type = given.text(filters, "party_type", _("Party Type"))
 	if filters.get("party") and party_type not in PARTY_TYPES:
 		frappe.throw(
 			_("Say what {0} is: a Customer, a Lead or a Prospect.").format(frappe.bold(filters["party"])),
@@ -140,48 +108,14 @@ def _party_type(filters: Mapping[str, Any]) -> str | None:
 
 
 def _reached(filters: Mapping[str, Any]) -> Standing | None:
-	if not filters.get("reached"):
-		return None
+	step = given.text(filters, "reached", _("Stage Reached"))
 	try:
-		return Standing(filters["reached"])
+		return Standing(step) if step else None
 	except ValueError:
 		frappe.throw(
-			_("{0} is no step between lead and cash. Choose one from the list.").format(
-				frappe.bold(filters["reached"])
-			),
+			_("{0} is no step between lead and cash. Choose one from the list.").format(frappe.bold(step)),
 			title=_("Unknown Step"),
 		)
-
-
-# What the reader may see
-
-
-class Reader:
-	"""Reads documents as the session's user may, and remembers what had to be left out."""
-
-	def __init__(self) -> None:
-		self.unreadable: list[str] = []
-		self.withheld = 0
-
-	def documents(
-		self, doctype: str, names: Iterable[str], fields: Sequence[str]
-	) -> dict[str, frappe._dict] | None:
-		"""The named documents by name, oldest first by the first field; None without read permission."""
-		if not frappe.has_permission(doctype, "read"):
-			self.unreadable.append(doctype)
-			return None
-		wanted = set(names)
-		if not wanted:
-			return {}
-		found = frappe.get_list(
-			doctype,
-			filters={"name": ["in", sorted(wanted)]},
-			fields=["name", *fields],
-			order_by=f"{fields[0]} asc, creation asc",
-			limit_page_length=0,
-		)
-		self.withheld += len(wanted) - len(found)
-		return {document.name: document for document in found}
 
 
 # Deals and their leads
@@ -252,243 +186,6 @@ def _first_leads(prospects: list[str]) -> dict[str, str]:
 		.run()
 	)
 	return dict(members)
-
-
-# The documents on the way
-
-
-@dataclass(frozen=True)
-class Step:
-	"""A kind of document on the way, and the fields that say what its item rows were made from.
-
-	Each link is (field, DocType it names): of a row naming a row, of a row naming a document, and of the
-	document itself; the exact ones count first.
-	"""
-
-	doctype: str
-	dated: str
-	document_links: tuple[tuple[str, str], ...]
-	row_links: tuple[tuple[str, str], ...] = ()
-	header_links: tuple[tuple[str, str], ...] = ()
-	fields: tuple[str, ...] = ()
-
-
-QUOTATION = Step(
-	"Quotation",
-	dated="transaction_date",
-	document_links=(("prevdoc_docname", "Opportunity"),),
-	header_links=(("opportunity", "Opportunity"),),
-)
-ORDER = Step(
-	"Sales Order",
-	dated="transaction_date",
-	row_links=(("quotation_item", "Quotation Item"),),
-	document_links=(("prevdoc_docname", "Quotation"),),
-	fields=("per_delivered", "per_billed"),
-)
-DELIVERY = Step(
-	"Delivery Note",
-	dated="posting_date",
-	row_links=(("so_detail", "Sales Order Item"),),
-	document_links=(("against_sales_order", "Sales Order"),),
-)
-INVOICE = Step(
-	"Sales Invoice",
-	dated="posting_date",
-	row_links=(("so_detail", "Sales Order Item"), ("dn_detail", "Delivery Note Item")),
-	document_links=(("sales_order", "Sales Order"), ("delivery_note", "Delivery Note")),
-	fields=("outstanding_amount", "party_account_currency", "conversion_rate", "update_stock"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-	"""An amount of a document: all of it, or what one deal has of it."""
-
-	document: frappe._dict
-	on: date
-	amount: float
-
-
-Parts = Mapping[str, list[Part]]
-"""Parts by deal, the oldest first."""
-
-
-@dataclass(frozen=True)
-class Chain:
-	"""What the deals have of each kind of document; None for a kind the reader may not read."""
-
-	currency: str
-	quoted: Parts | None
-	ordered: Parts | None
-	delivered: Parts | None
-	invoiced: Parts | None
-	due: Parts | None
-	paid: Parts | None
-
-
-def _follow(deals: Sequence[frappe._dict], company: str, reader: Reader) -> Chain:
-	trail = Trail(deals, company, reader)
-	quotations, orders, deliveries, invoices = map(trail.follow, (QUOTATION, ORDER, DELIVERY, INVOICE))
-	return Chain(
-		currency=trail.currency,
-		quoted=trail.parts(QUOTATION, quotations, _total),
-		ordered=trail.parts(ORDER, orders, _total),
-		delivered=trail.parts(DELIVERY, deliveries, _total),
-		invoiced=trail.parts(INVOICE, invoices, _total),
-		due=trail.parts(INVOICE, invoices, trail.due),
-		paid=trail.payments(),
-	)
-
-
-def _total(document: frappe._dict) -> float:
-	"""What a document comes to in company currency, taxes included, rounded if the company rounds."""
-	return document.base_rounded_total or document.base_grand_total
-
-
-class Trail:
-	"""Follows deals from document to document and splits amounts between them.
-
-	Links are followed whether the reader may see the documents or not; amounts are only read where he may.
-	"""
-
-	def __init__(self, deals: Sequence[frappe._dict], company: str, reader: Reader) -> None:
-		self.company = company
-		self.currency = frappe.get_cached_value("Company", company, "default_currency")
-		self.precision = frappe.get_precision("Sales Invoice", "base_grand_total")
-		self.reader = reader
-		self.shares: dict[Key, Share] = {("Opportunity", deal.name): {deal.name: 1.0} for deal in deals}
-
-	def follow(self, step: Step) -> dict[str, frappe._dict] | None:
-		"""Take one step: find the documents made from what was found so far, and read them."""
-		self.shares.update(trace(self._item_rows(step), self.shares))
-		return self.reader.documents(
-			step.doctype,
-			self._found(step.doctype),
-			[step.dated, "base_grand_total", "base_rounded_total", *step.fields],
-		)
-
-	def parts(
-		self,
-		step: Step,
-		documents: Mapping[str, frappe._dict] | None,
-		amount: Callable[[frappe._dict], float],
-	) -> Parts | None:
-		"""What each deal has of some amount of the documents."""
-		if documents is None:
-			return None
-		return self._split(
-			((step.doctype, name), Part(document, document[step.dated], amount(document)))
-			for name, document in documents.items()
-		)
-
-	def due(self, invoice: frappe._dict) -> float:
-		"""What an invoice still awaits, in company currency."""
-		foreign = invoice.party_account_currency not in (None, "", self.currency)
-		return flt(invoice.outstanding_amount) * (flt(invoice.conversion_rate) if foreign else 1)
-
-	def payments(self) -> Parts | None:
-		"""What was paid on invoices, and on orders in advance."""
-		references = self._payment_references()
-		documents = self.reader.documents(
-			"Payment Entry", (reference.parent for reference in references), ["posting_date"]
-		)
-		if documents is None:
-			return None
-		return self._split(
-			(
-				(reference.reference_doctype, reference.reference_name),
-				Part(reference, documents[reference.parent].posting_date, _allocated(reference)),
-			)
-			for reference in references
-			if reference.parent in documents
-		)
-
-	def _found(self, doctype: str) -> list[str]:
-		return [name for kind, name in self.shares if kind == doctype]
-
-	def _split(self, wholes: Iterable[tuple[Key, Part]]) -> Parts:
-		by_deal = defaultdict(list)
-		for key, whole in sorted(wholes, key=lambda pair: pair[1].on):
-			for deal, amount in allocate(whole.amount, self.shares[key], self.precision).items():
-				if deal is not None:
-					by_deal[deal].append(Part(whole.document, whole.on, amount))
-		return by_deal
-
-	def _item_rows(self, step: Step) -> list[ItemRow]:
-		"""All rows of each submitted document that has a row made from what was found so far."""
-		item, header = DocType(f"{step.doctype} Item"), DocType(step.doctype)
-		row_fields = [field for field, _doctype in (*step.row_links, *step.document_links)]
-		header_fields = [field for field, _doctype in step.header_links]
-		linked = self._linked(step)
-		if linked is None:
-			return []
-		rows = (
-			frappe.qb.from_(item)
-			.join(header)
-			.on(header.name == item.parent)
-			.select(item.name, item.parent, item.base_net_amount)
-			.select(*(item[field] for field in row_fields), *(header[field] for field in header_fields))
-			.where(item.parent.isin(linked))
-			.orderby(item.parent, item.idx)
-			.run(as_dict=True)
-		)
-		return [_item_row(step, row) for row in rows]
-
-	def _linked(self, step: Step) -> QueryBuilder | None:
-		"""The names of the documents a step leads to, as a subquery; None if there is nothing to start from."""
-		item, header = DocType(f"{step.doctype} Item"), DocType(step.doctype)
-		links = [(item[field], self._found(doctype)) for field, doctype in step.document_links]
-		links += [(header[field], self._found(doctype)) for field, doctype in step.header_links]
-		made_from = [field.isin(names) for field, names in links if names]
-		if not made_from:
-			return None
-		return (
-			frappe.qb.from_(item)
-			.join(header)
-			.on(header.name == item.parent)
-			.select(item.parent)
-			.where((header.docstatus == 1) & (header.company == self.company))
-			.where(Criterion.any(made_from))
-		)
-
-	def _payment_references(self) -> list[frappe._dict]:
-		reference = DocType("Payment Entry Reference")
-		paid_for = [
-			(reference.reference_doctype == doctype) & reference.reference_name.isin(names)
-			for doctype in (ORDER.doctype, INVOICE.doctype)
-			if (names := self._found(doctype))
-		]
-		if not paid_for:
-			return []
-		return (
-			frappe.qb.from_(reference)
-			.select(
-				reference.parent,
-				reference.reference_doctype,
-				reference.reference_name,
-				reference.allocated_amount,
-				reference.exchange_rate,
-			)
-			.where(reference.docstatus == 1)
-			.where(Criterion.any(paid_for))
-			.run(as_dict=True)
-		)
-
-
-def _item_row(step: Step, row: frappe._dict) -> ItemRow:
-	links = (*step.row_links, *step.document_links, *step.header_links)
-	return ItemRow(
-		key=(f"{step.doctype} Item", row.name),
-		document=(step.doctype, row.parent),
-		amount=flt(row.base_net_amount),
-		sources=tuple((doctype, row[field]) for field, doctype in links if row[field]),
-	)
-
-
-def _allocated(reference: frappe._dict) -> float:
-	"""What a payment settles, in company currency at the rate of the invoice or the advance."""
-	return flt(reference.allocated_amount) * (flt(reference.exchange_rate) or 1)
 
 
 # Rows

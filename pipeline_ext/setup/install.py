@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from pipeline_ext.setup import custom_fields, roles, templates
+from pipeline_ext.setup import custom_fields, finance_access, roles, templates
 
 SUPPORTED = (15, 16)
 
@@ -26,6 +26,7 @@ def after_migrate() -> None:
 
 
 def before_uninstall() -> None:
+	finance_access.take_back()
 	custom_fields.delete()
 	roles.delete()
 

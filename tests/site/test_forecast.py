@@ -131,12 +131,20 @@ def test_nothing_to_forecast():
 	[
 		({"from_date": "2026-05-01", "to_date": "2026-04-01"}, "ends before it starts"),
 		({"from_date": "soon"}, "not a date"),
-		({"company": "No such company"}, "Choose a company"),
+		({"opportunity_owner": {"a": 1}}, "Owner takes one value"),
+		({"company": ["x"]}, "Company takes one value"),
+		({"company": "No such company"}, "There is no company"),
 	],
 )
 def test_filters_that_make_no_sense(filters, error):
 	with pytest.raises(frappe.ValidationError, match=error):
 		run(**filters)
+
+
+@pytest.mark.parametrize("filters", ["[1, 2]", "{bad", "5"])
+def test_filters_that_are_no_filters(filters):
+	with pytest.raises(frappe.ValidationError, match="names and values"):
+		api.forecast(filters)
 
 
 @pytest.mark.parametrize("hostile", ["' or 1=1 --", "%", '["like", "%"]'])

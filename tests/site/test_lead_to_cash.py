@@ -288,7 +288,7 @@ class TestReaders:
 
 	def test_a_sales_user_sees_no_invoices_and_is_told(self, paid_deal, as_user):
 		with as_user(make.user("rep@pipeline.test", "Sales User")):
-			_columns, data, message, chart, summary = execute({"company": make.COMPANY})
+			__columns, data, message, chart, summary = execute({"company": make.COMPANY})
 			assert amounts(paid_deal) == (1000, 1000, 1000, None, None, None)
 		assert [row["standing"] for row in data] == ["Delivered"]
 		assert "Sales Invoice, Payment Entry" in message
@@ -351,7 +351,7 @@ class TestReaders:
 
 class TestFilters:
 	def test_dates_the_wrong_way_round_are_refused(self):
-		with pytest.raises(frappe.ValidationError, match="Swap them"):
+		with pytest.raises(frappe.ValidationError, match="Swap the dates"):
 			rows(from_date="2026-02-01", to_date="2026-01-01")
 		assert frappe.message_log[-1]["title"] == "Dates the Wrong Way Round"
 

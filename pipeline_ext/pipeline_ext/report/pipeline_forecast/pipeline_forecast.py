@@ -13,7 +13,7 @@ from pipeline_ext.reports.forecast import Forecast, forecast, line_data
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
-	found = forecast(filters or {})
+	found = forecast(filters)
 	data = get_data(found)
 	return get_columns(), data, get_message(found), get_chart(found), get_summary(found)
 
