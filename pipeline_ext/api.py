@@ -15,7 +15,7 @@ from pipeline_ext.messages import decision_data
 from pipeline_ext.reports import forecast as forecast_report
 from pipeline_ext.reports import gate, quotations
 from pipeline_ext.reports import lead_to_cash as lead_to_cash_report
-from pipeline_ext.reports.subjects import SUBJECTS, Subject
+from pipeline_ext.subjects import SUBJECTS, Subject
 
 DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}
 

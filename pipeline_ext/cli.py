@@ -9,11 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, fields
 from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from pipeline_ext import __version__
+import pipeline_ext
 from pipeline_ext.standalone.audit import Audit, audit
 from pipeline_ext.standalone.console import Console
 from pipeline_ext.standalone.data import audit_data
@@ -33,6 +34,8 @@ exit codes:
 """
 YEARS = range(1970, 2200)
 DEMO_DATA = files("pipeline_ext") / "demo" / "export"
+DEMO_FILES = ("pipeline.json", "opportunities.csv", "quotations.csv", "policy.json", "ledger.csv")
+DEMO_TITLE = "Pipeline Ext on a made-up company"
 DEMO_PAGE = Path("pipeline-demo.html")
 
 
@@ -53,63 +56,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
 		return DONE
 
 
+@dataclass(frozen=True)
+class Sources:
+	"""The files of an audit."""
+
+	pipeline: Path
+	opportunities: Path
+	quotations: Path | None
+	policy: Path | None
+	ledger: Path | None
+
+
 def run_demo(options: argparse.Namespace) -> int:
 	"""Judge the bundled export as of the last day it tells of."""
 	with ExitStack() as stack:
-		pipeline, policy, opportunities, quotations, ledger = (
-			stack.enter_context(as_file(DEMO_DATA / name))
-			for name in ("pipeline.json", "policy.json", "opportunities.csv", "quotations.csv", "ledger.csv")
-		)
-		judged = _judge(pipeline, opportunities, quotations, policy, ledger, None)
-	title = "Pipeline Ext demo"
-	print(f"{title}: synthetic data of a made-up company, exported from ERPNext.")
-	return _present(judged, title, options.output, as_json=False)
+		sources = Sources(*(stack.enter_context(as_file(DEMO_DATA / name)) for name in DEMO_FILES))
+		today = read_history(sources.ledger).last_day
+		judged = _judge(sources, today)
+	print(f"{DEMO_TITLE}, with data exported from an ERPNext site.")
+	return _present(judged, DEMO_TITLE, options.output, as_json=False)
 
 
 def run_audit(options: argparse.Namespace) -> int:
 	"""Judge a company's own exports."""
-	judged = _judge(
-		options.pipeline,
-		options.opportunities,
-		options.quotations,
-		options.policy,
-		options.ledger,
-		options.today or date.today(),
-	)
+	names = (field.name for field in fields(Sources))
+	judged = _judge(Sources(*(getattr(options, name) for name in names)), options.today or date.today())
 	return _present(judged, "Pipeline audit", options.output, options.json)
 
 
-def _judge(
-	pipeline_file: Path,
-	opportunities: Path,
-	quotations: Path | None,
-	policy_file: Path | None,
-	ledger: Path | None,
-	today: date | None,
-) -> Audit:
-	"""Read the files and judge what they hold; without a `today`, as of the last day of the ledger."""
-	pipeline = read_pipeline(pipeline_file)
-	policy = read_policy(policy_file) if policy_file else None
-	deals = read_deals(opportunities, pipeline)
-	quotes = read_quotes(quotations, with_discounts=bool(policy)) if quotations else None
-	history = read_history(ledger) if ledger else None
-	return audit(pipeline, deals, quotes, policy, history, today or history.last_day)
+def _judge(sources: Sources, today: date) -> Audit:
+	"""Read the files and judge what they hold."""
+	pipeline = read_pipeline(sources.pipeline)
+	policy = read_policy(sources.policy) if sources.policy else None
+	deals = read_deals(sources.opportunities, pipeline)
+	quotes = read_quotes(sources.quotations, with_discounts=bool(policy)) if sources.quotations else None
+	history = read_history(sources.ledger) if sources.ledger else None
+	return audit(pipeline, deals, quotes, policy, history, today)
 
 
 def _present(judged: Audit, title: str, output: Path | None, as_json: bool) -> int:
+	failure = _write(output, page(judged, title)) if output else None
 	if as_json:
 		print(json.dumps(audit_data(judged), indent="\t", ensure_ascii=False))
 	else:
 		Console(sys.stdout).show(judged)
-	if not output:
-		return DONE
-	try:
-		output.write_text(page(judged, title), encoding="utf-8")
-	except OSError as error:
-		print(f"pipeline-ext: {output} cannot be written: {error.strerror}.", file=sys.stderr)
+	if failure:
+		print(f"pipeline-ext: {output} cannot be written: {failure.strerror}.", file=sys.stderr)
 		return NOT_WRITTEN
-	print(f"\nThe same with charts: {output}", file=sys.stderr if as_json else sys.stdout)
+	if output:
+		print(f"\nThe same with charts: {output}", file=sys.stderr if as_json else sys.stdout)
 	return DONE
+
+
+def _write(path: Path, text: str) -> OSError | None:
+	"""Why the file could not be written, if so."""
+	try:
+		path.write_text(text, encoding="utf-8")
+	except OSError as error:
+		return error
+	return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 		epilog=EXIT_CODES,
 		formatter_class=argparse.RawDescriptionHelpFormatter,
 	)
-	parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+	parser.add_argument("--version", action="version", version=f"%(prog)s {pipeline_ext.__version__}")
 	commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 	_add_demo(commands)
 	_add_audit(commands)

@@ -15,7 +15,7 @@ from pipeline_ext.domain.pipeline import Mode
 from pipeline_ext.messages import decision_data, refusal_html, refusal_title, warning_text
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.gate import judge, outcome_of
-from pipeline_ext.reports.subjects import Subject
+from pipeline_ext.subjects import Subject
 
 LEDGER = "Pipeline Ledger Entry"
 

@@ -10,7 +10,7 @@ from pipeline_ext.doc_events import gate
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.reports import currency, pipelines
 from pipeline_ext.reports.gate import outcome_of
-from pipeline_ext.reports.subjects import OPPORTUNITY
+from pipeline_ext.subjects import OPPORTUNITY
 
 STATUS_OF_OUTCOME = {Outcome.WON: "Converted", Outcome.LOST: "Lost"}
 

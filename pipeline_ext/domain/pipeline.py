@@ -121,6 +121,10 @@ class Pipeline:
 		"""The stage of that name; KeyError where there is none."""
 		return self.stages[self.positions[name]]
 
+	def outcome_of(self, name: str | None) -> Outcome:
+		"""What a stage says of the deal in it; open where the pipeline has no such stage."""
+		return self.stage(name).outcome if name in self.positions else Outcome.OPEN
+
 	@property
 	def open_stages(self) -> tuple[Stage, ...]:
 		return tuple(stage for stage in self.stages if stage.outcome is Outcome.OPEN)

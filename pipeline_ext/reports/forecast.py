@@ -19,7 +19,7 @@ from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.reports import filters, pipelines
 from pipeline_ext.reports.access import readable
 from pipeline_ext.reports.gate import stage_of
-from pipeline_ext.reports.subjects import OPPORTUNITY
+from pipeline_ext.subjects import OPPORTUNITY
 
 MONTHS_AHEAD = 5
 
@@ -107,8 +107,9 @@ def _within(group: DealGroup, period: Period) -> bool:
 
 def _open_groups(period: Period, only: Mapping[str, str | None]) -> Iterator[DealGroup]:
 	table = frappe.qb.DocType("Opportunity")
-	closed = tuple(OPPORTUNITY.outcome_of_status)
-	rows = _grouped(table, table.expected_closing, period, only).where(table.status.notin(closed))
+	rows = _grouped(table, table.expected_closing, period, only).where(
+		table.status.notin(OPPORTUNITY.closed_statuses)
+	)
 	for row in rows.run(as_dict=True):
 		stage = stage_of(row.version or _version_taken(period.company), row.stage)
 		if stage is None or stage.outcome is Outcome.OPEN:

@@ -11,7 +11,7 @@ from pipeline_ext.domain.gates import Decision, criteria_for, decide
 from pipeline_ext.domain.pipeline import Mode, Outcome, Pipeline, Stage
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import facts_from
-from pipeline_ext.reports.subjects import Subject
+from pipeline_ext.subjects import Subject
 
 
 def judge(doc: Document, subject: Subject, version: str, from_stage: str | None, to_stage: str) -> Decision:
@@ -39,9 +39,8 @@ def stage_of(version: str | None, name: str | None) -> Stage | None:
 
 
 def outcome_of(version: str | None, stage: str | None) -> Outcome:
-	"""What a stage says of the deal in it; open where the stage is not known."""
-	found = stage_of(version, stage)
-	return found.outcome if found else Outcome.OPEN
+	"""What a stage says of the deal in it; open where there is no version or it has no such stage."""
+	return pipelines.definition(version).outcome_of(stage) if version else Outcome.OPEN
 
 
 @dataclass(frozen=True)

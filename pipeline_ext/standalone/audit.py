@@ -97,7 +97,7 @@ class JudgedQuote:
 class Forecast:
 	"""Won and weighted by month and owner.
 
-	`months` go from some that have passed to some ahead, `coming` and `owners` count from the current month on.
+	`months` start some months back and end some ahead; `coming` and `owners` count from the current one on.
 	Open deals without a closing date, or with one before this month, are `undated`: they are in no month.
 	"""
 
@@ -140,8 +140,8 @@ class Audit:
 
 	@property
 	def waiting_quotes(self) -> list[JudgedQuote]:
-		"""Open quotes that need an approval, the largest discount first."""
-		waiting = [judged for judged in self.quotes if judged.steps and judged.quote.is_open]
+		"""Open quotes that need an approval they do not have yet, the largest discount first."""
+		waiting = [judged for judged in self.quotes if judged.steps and judged.quote.is_waiting]
 		return sorted(waiting, key=lambda judged: (-judged.measures.discount_percent, judged.quote.name))
 
 
@@ -197,14 +197,18 @@ def _by_stage(pipeline: Pipeline, judged: Iterable[JudgedDeal]) -> Iterator[Stag
 	for each in judged:
 		groups.setdefault(each.deal.stage, []).append(each)
 	for name, members in groups.items():
-		known = name in pipeline
-		label = name or "(no stage)"
 		yield StageFigures(
-			name=label if known or not name else f"{name} (not in this pipeline)",
+			name=_label(pipeline, name),
 			probability=_probability(pipeline, name),
 			figures=total(_open_group(each) for each in members),
 			deals=tuple(members),
 		)
+
+
+def _label(pipeline: Pipeline, stage: str | None) -> str:
+	if stage is None:
+		return "(no stage)"
+	return stage if stage in pipeline else f"{stage} (not in this pipeline)"
 
 
 def _by_criterion(
@@ -330,7 +334,7 @@ def _remarks(
 	if quotes:
 		yield from quotes.remarks()
 	if quotes and policy:
-		yield "List prices are taken from the quotations' own Price List Rate; on a site they come from Item Price."
+		yield "List prices are the Price List Rate in the file; on a site they are looked up in Item Price."
 		yield from _ungoverned(quotes, policy)
 	elif policy:
 		yield "The policy was not applied: that takes --quotations."
@@ -338,12 +342,10 @@ def _remarks(
 		yield from history.remarks
 		contradicted = _contradicted(deals, history, today)
 		if contradicted:
-			yield (
-				f"{len(contradicted)} deals are won in the ledger and open among the opportunities: counted as open."
-			)
+			yield f"Counted as open, but won in the ledger: {len(contradicted):,}."
 
 
 def _ungoverned(quotes: Quotes, policy: CompanyPolicy) -> Iterator[str]:
 	others = sum(not _governs(policy, quote) for quote in quotes.quotes)
 	if others:
-		yield f"{others} quotations of other companies are not judged: the policy is for {policy.company}."
+		yield f"Not judged, because the policy is for {policy.company}: {others:,} quotations of others."

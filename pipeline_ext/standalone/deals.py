@@ -1,4 +1,4 @@
-"""Opportunities of an export as deals: what they are worth in company currency, and the facts a gate asks for."""
+"""Opportunities of an export as deals: their worth in company currency, and the facts a gate asks for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any
 from pipeline_ext.domain.criteria import Facts
 from pipeline_ext.domain.pipeline import Criterion, FieldCriterion, Kind, Outcome, Pipeline
 from pipeline_ext.standalone.exports import (
-	OPPORTUNITIES,
 	BadRow,
 	Document,
 	Export,
@@ -24,8 +23,10 @@ from pipeline_ext.standalone.exports import (
 	read_each,
 	read_export,
 )
+from pipeline_ext.standalone.layouts import OPPORTUNITIES
 from pipeline_ext.standalone.notation import Notation
 from pipeline_ext.standalone.tables import LeftOut
+from pipeline_ext.subjects import OPPORTUNITY
 
 REQUIRED = (
 	Required("ID", (("", "name"),)),
@@ -34,14 +35,6 @@ REQUIRED = (
 	Required("Opportunity Amount", (("", "opportunity_amount"), ("", "base_opportunity_amount"))),
 	Required("Expected Closing Date", (("", "expected_closing"),)),
 )
-OUTCOME_OF_STATUS = {
-	"Open": Outcome.OPEN,
-	"Quotation": Outcome.OPEN,
-	"Replied": Outcome.OPEN,
-	"Converted": Outcome.WON,
-	"Lost": Outcome.LOST,
-	"Closed": Outcome.LOST,
-}
 
 
 @dataclass(frozen=True)
@@ -72,9 +65,11 @@ class Deals:
 	def remarks(self) -> Iterator[str]:
 		"""What a reader of the figures has to know about the file."""
 		yield from self.export.remarks
-		unknown = Counter(deal.status for deal in self.deals if deal.status not in OUTCOME_OF_STATUS)
+		unknown = Counter(
+			deal.status for deal in self.deals if deal.status not in OPPORTUNITY.outcome_of_status
+		)
 		for status, times in unknown.items():
-			yield f'{times} deals have the status "{status}", which ERPNext does not know: counted as open.'
+			yield f'Counted as open, with the status "{status}" that ERPNext does not know: {times:,}.'
 		companies = {company for deal in self.deals if (company := deal.document.text("company"))}
 		if len(companies) > 1:
 			yield f"The amounts of {len(companies)} companies are added up as if they had one currency."
@@ -99,19 +94,12 @@ def _deal(notation: Notation, pipeline: Pipeline, currency: str, document: Docum
 		owner=document.text("opportunity_owner") or None,
 		stage=stage,
 		status=status,
-		outcome=_outcome(pipeline, stage, status),
+		outcome=OPPORTUNITY.outcome(status, pipeline.outcome_of(stage)),
 		amount=_company_amount(document, notation, currency),
 		expected_close=day_in(document.values, "expected_closing", "Expected Closing Date", notation),
 		stage_since=day_in(document.values, "pe_stage_entered_on", "In This Stage Since", notation),
 		document=document,
 	)
-
-
-def _outcome(pipeline: Pipeline, stage: str | None, status: str) -> Outcome:
-	"""A stage that closes the deal decides, else ERPNext's own status."""
-	if stage in pipeline and pipeline.stage(stage).outcome is not Outcome.OPEN:
-		return pipeline.stage(stage).outcome
-	return OUTCOME_OF_STATUS.get(status, Outcome.OPEN)
 
 
 def _company_amount(document: Document, notation: Notation, company_currency: str) -> float:
@@ -130,14 +118,12 @@ def _company_amount(document: Document, notation: Notation, company_currency: st
 
 def _company_currency(export: Export) -> str:
 	"""The currency that most deals have whose exchange rate is 1 or blank."""
-	currencies = Counter(
-		document.text("currency") for document in export.documents if _has_no_exchange(document, export.notation)
-	)
-	del currencies[""]
+	at_par = [document for document in export.documents if _is_at_par(document, export.notation)]
+	currencies = Counter(currency for document in at_par if (currency := document.text("currency")))
 	return currencies.most_common(1)[0][0] if currencies else ""
 
 
-def _has_no_exchange(document: Document, notation: Notation) -> bool:
+def _is_at_par(document: Document, notation: Notation) -> bool:
 	try:
 		return number_in(document.values, "conversion_rate", "Exchange Rate", notation) in (0, 1)
 	except BadRow:

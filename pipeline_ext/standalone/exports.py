@@ -2,108 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline_ext.standalone.layouts import Column, Layout
 from pipeline_ext.standalone.notation import Notation, notation_of
 from pipeline_ext.standalone.tables import LeftOut, Row, Table, Unusable, read_table
-
-Column = tuple[str, str]
-"""(child table or "", field)."""
 
 HEADER_IS_WITHIN = 30
 ROW_NUMBER: Column = ("", "sr")
 TOTALS = "Total"
-SUFFIX = re.compile(r"(.*)\s\(([^()]*)\)")
-
-
-@dataclass(frozen=True)
-class Layout:
-	"""The columns of a DocType's export whose label does not give away the field, and its child tables.
-
-	Keys are labels in lower case with underscores. A table is known by its label and by its DocType.
-	"""
-
-	labels: Mapping[str, str]
-	tables: Mapping[str, str] = field(default_factory=dict)
-	child_labels: Mapping[str, str] = field(default_factory=dict)
-	key: str = "name"
-	one_row_each: bool = False
-
-	def column(self, header: str) -> Column:
-		"""What a header stands for: `Item Code (Items)`, `items.item_code` or `item_code (Quotation Item)`."""
-		table, dot, name = header.partition(".")
-		if dot and table in self.tables.values():
-			return table, name
-		suffixed = SUFFIX.fullmatch(header)
-		table = self.tables.get(scrub(suffixed[2]), "") if suffixed else ""
-		if suffixed and table:
-			return table, self._field(scrub(suffixed[1]), self.child_labels)
-		return "", self._field(scrub(header), self.labels)
-
-	def _field(self, label: str, labels: Mapping[str, str]) -> str:
-		return "name" if label == "id" else labels.get(label, label)
-
-	def with_tables(self, names: Collection[str]) -> Layout:
-		"""The layout with further child tables, whose labels are taken to read like their fields."""
-		own = {name.removeprefix("custom_"): name for name in names if name not in self.tables.values()}
-		return replace(self, tables={**own, **self.tables})
-
-
-def scrub(label: str) -> str:
-	"""A label as Frappe makes a field name of it."""
-	return re.sub(r"\W+", "_", label.strip().lower()).strip("_")
-
-
-OPPORTUNITIES = Layout(
-	labels={
-		"series": "naming_series",
-		"party": "party_name",
-		"detailed_reason": "order_lost_reason",
-		"expected_closing_date": "expected_closing",
-		"customer_lead_address": "customer_address",
-		"address": "address_display",
-		"contact": "contact_display",
-		"opportunity_date": "transaction_date",
-		"print_language": "language",
-		"opportunity_amount_company_currency": "base_opportunity_amount",
-		"total_company_currency": "base_total",
-		"exchange_rate": "conversion_rate",
-		"state_province": "state",
-		"pipeline": "pe_pipeline",
-		"pipeline_version": "pe_pipeline_version",
-		"forecast_category": "pe_forecast_category",
-		"win_probability": "pe_win_probability",
-		"in_this_stage_since": "pe_stage_entered_on",
-		"close_date_pushes": "pe_close_date_pushes",
-	},
-	tables={
-		"items": "items",
-		"opportunity_item": "items",
-		"lost_reasons": "lost_reasons",
-		"opportunity_lost_reason_detail": "lost_reasons",
-		"competitors": "competitors",
-		"competitor_detail": "competitors",
-	},
-	child_labels={"quantity": "qty"},
-)
-QUOTATIONS = Layout(
-	labels={
-		"party": "party_name",
-		"date": "transaction_date",
-		"exchange_rate": "conversion_rate",
-		"document_status": "docstatus",
-		"approval_status": "pe_approval_status",
-	},
-	tables={"items": "items", "quotation_item": "items"},
-	child_labels={"quantity": "qty", "against_docname": "prevdoc_docname"},
-)
-LEDGER = Layout(labels={}, key="document", one_row_each=True)
 
 
 @dataclass(frozen=True)
@@ -193,7 +105,7 @@ def read_export(path: Path, layout: Layout, required: Collection[Required]) -> E
 	position, columns = _header(table, layout)
 	missing = [each for each in required if not set(each.columns) & set(columns)]
 	if missing:
-		raise Unusable(_missing_sentence(table, columns, missing))
+		raise Unusable(_missing_sentence(table, missing))
 	documents, left_out = _documents(table, position + 1, columns, layout)
 	return Export(
 		file=table.file,
@@ -213,7 +125,7 @@ def _header(table: Table, layout: Layout) -> tuple[int, list[Column]]:
 	return position, candidates[position] if candidates else []
 
 
-def _missing_sentence(table: Table, columns: Collection[Column], missing: Collection[Required]) -> str:
+def _missing_sentence(table: Table, missing: Collection[Required]) -> str:
 	named = "".join(f"\n  {each}" for each in missing)
 	return (
 		f"{table.file} lacks {len(missing)} of the columns that are needed:{named}\n"
@@ -259,7 +171,7 @@ class _Rows:
 
 
 class _Grouping:
-	"""Puts child rows with their document, whether the export repeats the parent's cells or leaves them blank."""
+	"""Puts child rows with their document, whether the parent's cells are repeated there or blank."""
 
 	def __init__(self, key: str):
 		self.key = key

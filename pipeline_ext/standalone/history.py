@@ -11,7 +11,6 @@ from pathlib import Path
 from pipeline_ext.domain.ledger import DealState, Entry, outcome_since
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.standalone.exports import (
-	LEDGER,
 	BadRow,
 	Document,
 	Required,
@@ -20,6 +19,7 @@ from pipeline_ext.standalone.exports import (
 	read_each,
 	read_export,
 )
+from pipeline_ext.standalone.layouts import LEDGER
 from pipeline_ext.standalone.notation import Notation
 from pipeline_ext.standalone.tables import LeftOut
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from pipeline_ext.domain.approvals import QuoteStatus
 from pipeline_ext.domain.quotes import QuoteLine
 from pipeline_ext.standalone.exports import (
-	QUOTATIONS,
 	BadRow,
 	Document,
 	Export,
@@ -20,6 +20,7 @@ from pipeline_ext.standalone.exports import (
 	read_each,
 	read_export,
 )
+from pipeline_ext.standalone.layouts import QUOTATIONS
 from pipeline_ext.standalone.tables import LeftOut
 
 REQUIRED = (
@@ -57,8 +58,15 @@ class Quote:
 	document: Document
 
 	@property
-	def is_open(self) -> bool:
-		return self.state != CANCELLED and self.status not in SETTLED
+	def is_waiting(self) -> bool:
+		"""Whether it may still be approved: neither settled nor approved already."""
+		settled = self.state == CANCELLED or self.status in SETTLED
+		return not settled and self.approval != QuoteStatus.APPROVED.value
+
+	@property
+	def standing(self) -> str:
+		"""What the file says of it, the most telling first."""
+		return self.approval or self.status or self.state
 
 
 @dataclass(frozen=True)
@@ -77,13 +85,11 @@ class Quotes:
 		"""What a reader of the figures has to know about the file."""
 		yield from self.export.remarks
 		if not self.has_net_amounts:
-			yield (
-				"Discounts on a quotation as a whole are not counted: export Net Amount (Items) to have them in."
-			)
+			yield "Discounts on a whole quotation are not counted: export Net Amount (Items) to have them in."
 
 	def linked_to(self) -> Mapping[str, Mapping[tuple[str, str], int]]:
 		"""How many quotations in each state an opportunity has; cancelled ones do not count."""
-		counts: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+		counts: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: dict(NO_QUOTATIONS))
 		for quote in self.quotes:
 			for opportunity in quote.opportunities if quote.state != CANCELLED else ():
 				counts[opportunity]["Quotation", "Any"] += 1

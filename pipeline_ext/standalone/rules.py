@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,12 +45,26 @@ def read_policy(path: Path) -> CompanyPolicy:
 
 def _pipeline_and_problems(data: Mapping[str, Any]) -> tuple[Pipeline, tuple[Problem, ...]]:
 	pipeline = from_dict(data)
+	named = (pipeline, *pipeline.stages, *pipeline.criteria)
+	_require_text(named, ("name", "doctype", "key", "title", "field", "state", "hint"))
 	return pipeline, problems(pipeline)
 
 
 def _policy_and_problems(data: Mapping[str, Any]) -> tuple[CompanyPolicy, tuple[tuple[str, str], ...]]:
 	policy = policy_from_dict(data)
+	_require_text((policy, *policy.rules), ("name", "key", "title", "measure"))
+	if not all(isinstance(rule.role or rule.user or "", str) for rule in policy.rules):
+		raise TypeError("an approver is not text")
 	return CompanyPolicy(policy, data.get("company") or None), policy_problems(policy)
+
+
+def _require_text(named: Iterable[object], attributes: Iterable[str]) -> None:
+	"""Raise TypeError where something has one of these attributes and it is no text."""
+	for each in named:
+		for attribute in attributes:
+			value = getattr(each, attribute, "")
+			if not isinstance(value, str):
+				raise TypeError(f'"{attribute}" is not text but {value!r}')
 
 
 def _understood(path: Path, kind: str, understand: Callable[[Any], Rules]) -> Rules:

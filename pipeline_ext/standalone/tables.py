@@ -19,7 +19,7 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = (",", ";", "\t", "|")
 LINES_TO_JUDGE_BY = 20
 DAMAGED_CSV = {
-	"unexpected end of data": "A quotation mark is opened here and never closed: nothing after it could be read.",
+	"unexpected end of data": "A quotation mark opens here and is never closed; nothing after it was read.",
 }
 
 
@@ -140,7 +140,8 @@ def _workbook_rows(file: str, content: bytes) -> Iterator[Row]:
 		import openpyxl
 	except ImportError as error:
 		raise Unusable(
-			f'Reading {file} needs openpyxl: run  pip install "pipeline_ext[xlsx]"  or save the file as CSV.'
+			f'{file} is an Excel workbook, which takes openpyxl to read. Run  pip install "openpyxl>=3.1"'
+			"  or save the file as CSV."
 		) from error
 	try:
 		sheet = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]

@@ -10,22 +10,24 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "pipeline_ext"
 
 DECISIONS = {"domain"}
-SHARED = {"domain", "reports", "setup", "permissions", "messages"}
+PURE = {"domain", "subjects"}
+SHARED = PURE | {"reports", "setup", "permissions", "messages"}
 ENTRANCES = {"doc_events", "api", "tasks", "commands", "doctype", "report"}
 MAY_IMPORT = {
 	"domain": DECISIONS,
-	"reports": {"domain", "reports"},
-	"setup": {"domain", "reports", "setup"},
+	"subjects": DECISIONS,
+	"reports": PURE | {"reports"},
+	"setup": PURE | {"setup"},
 	"permissions": DECISIONS,
 	"messages": DECISIONS,
-	"standalone": {"domain", "standalone"},
-	"cli": {"domain", "standalone"},
-	"demo": {"domain", "demo", "setup"},
+	"standalone": PURE | {"standalone"},
+	"cli": PURE | {"standalone"},
+	"demo": PURE | {"demo", "setup"},
 	"hooks": set(),
 	**{room: SHARED | {room} for room in ENTRANCES},
 }
 MAY_IMPORT["commands"] = SHARED | {"demo"}
-FRAPPE_FREE = {"domain", "standalone", "cli"}
+FRAPPE_FREE = {"domain", "subjects", "standalone", "cli"}
 
 
 def modules():

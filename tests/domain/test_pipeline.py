@@ -130,7 +130,7 @@ def test_the_stage_that_follows(stage, expected):
 
 texts = st.text(min_size=1, max_size=12)
 operands = {
-	Kind.TEXT: texts.filter(str.strip),
+	Kind.TEXT: texts.map(str.strip).filter(bool),
 	Kind.NUMBER: st.floats(allow_nan=False, allow_infinity=False),
 	Kind.DATE: st.dates() | st.just(TODAY),
 	Kind.FLAG: st.booleans(),

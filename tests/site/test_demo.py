@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import frappe
 import pytest
 from frappe.utils import flt, getdate
 
-from pipeline_ext.demo import clear, load, play
+from pipeline_ext.demo import clear, load, masters
 from pipeline_ext.demo.cast import COMPANY, EMAIL_DOMAIN, LEAD_SOURCES, STAFF
 from pipeline_ext.demo.events import Lost, Moved, Ordered, QuoteDrafted
 from pipeline_ext.demo.story import tell
@@ -42,17 +43,59 @@ def of_company(doctype: str, **filters: object) -> int:
 	return frappe.db.count(doctype, {"company": COMPANY, **filters})
 
 
-@pytest.fixture
-def demo() -> Iterator[list[load.Login]]:
-	yield load.load(DEALS, SEED, force=True)
+@dataclass(frozen=True)
+class Demo:
+	"""A demo that is on the site, and what the site was before."""
+
+	logins: list[load.Login]
+	counts_before: dict[str, int]
+	settings_before: set[tuple]
 
 
-def test_clear_leaves_every_table_and_setting_as_it_was():
+@pytest.fixture(scope="module")
+def demo(site: str) -> Iterator[Demo]:
+	"""Loaded and committed once; what a test does to it is undone after that test."""
 	before = counts(), settings()
-	load.load(DEALS, SEED, force=True)
+	yield Demo(load.load(DEALS, SEED, force=True), *before)
+	clear.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_demo_from_before(site: str) -> None:
+	if load.is_loaded():
+		clear.clear()
+
+
+def test_a_site_with_real_transactions_is_refused():
+	if not any(frappe.db.count(doctype) for doctype in load.TRANSACTIONS):
+		pytest.skip("this test site has no transactions")
+	with pytest.raises(load.DemoRefused, match="--force"):
+		load.load(DEALS, SEED)
+
+
+def test_a_demo_without_deals_is_refused():
+	with pytest.raises(load.DemoRefused, match="--deals"):
+		load.load(0, SEED, force=True)
+
+
+def test_clearing_nothing_is_refused():
+	with pytest.raises(load.DemoRefused, match="no demo"):
+		clear.clear()
+
+
+def test_a_failure_names_its_step_and_the_remedy(monkeypatch):
+	def stumble():
+		raise frappe.ValidationError("out of paper")
+
+	monkeypatch.setattr(masters, "add_company", stumble)
+	with pytest.raises(load.DemoFailed, match=r"the company.*out of paper\n.*clear-pipeline-demo"):
+		load.load(DEALS, SEED, force=True)
+
+
+def test_clear_leaves_every_table_and_setting_as_it_was(demo):
 	cleared = clear.clear()
-	assert counts() == before[0]
-	assert settings() == before[1]
+	assert counts() == demo.counts_before
+	assert settings() == demo.settings_before
 	assert cleared.kept == []
 	assert not load.is_loaded()
 
@@ -93,8 +136,8 @@ def test_the_books_balance_and_totals_agree(demo):
 	)
 	assert flt(ledger[0].debit, 2) == flt(ledger[0].credit, 2) > 0
 	for order in frappe.get_all("Sales Order", {"company": COMPANY}, ["name", "net_total"]):
-		opportunity = frappe.db.get_value("Sales Order Item", {"parent": order.name}, "prevdoc_docname")
-		deal = frappe.db.get_value("Quotation", opportunity, "opportunity")
+		quotation = frappe.db.get_value("Sales Order Item", {"parent": order.name}, "prevdoc_docname")
+		deal = frappe.db.get_value("Quotation", quotation, "opportunity")
 		assert flt(order.net_total) == flt(frappe.db.get_value("Opportunity", deal, "opportunity_amount"))
 
 
@@ -131,9 +174,8 @@ def test_every_lead_source_has_leads(demo):
 
 
 def test_people_can_log_in_and_see_only_the_demo(demo, as_user):
-	assert {login.person.email.split("@")[1] for login in demo} == {EMAIL_DOMAIN}
-	rep = demo[0]
-	frappe.local.login_manager = None
+	assert {login.person.email.split("@")[1] for login in demo.logins} == {EMAIL_DOMAIN}
+	rep = demo.logins[0]
 	assert frappe.utils.password.check_password(rep.person.email, rep.password) == rep.person.email
 	with as_user(rep.person.email):
 		assert frappe.get_list("Company", pluck="name") == [COMPANY]
@@ -147,35 +189,15 @@ def test_nobody_is_told_anything(demo):
 	assert not frappe.db.count("Notification Log", {"for_user": ("in", people)})
 
 
-def test_a_site_with_real_transactions_is_refused():
-	if not any(frappe.db.count(doctype) for doctype in load.TRANSACTIONS):
-		pytest.skip("this test site has no transactions")
-	with pytest.raises(load.DemoRefused, match="--force"):
-		load.load(DEALS, SEED)
-
-
 def test_a_second_demo_is_refused(demo):
 	with pytest.raises(load.DemoRefused, match="clear-pipeline-demo"):
 		load.load(DEALS, SEED, force=True)
 
 
-def test_clearing_nothing_is_refused():
-	with pytest.raises(load.DemoRefused, match="no demo"):
-		clear.clear()
-
-
-def test_a_failure_names_its_step_and_the_remedy(monkeypatch):
-	def stumble(self, event):
-		raise frappe.ValidationError("out of paper")
-
-	monkeypatch.setattr(play.Player, "play", stumble)
-	with pytest.raises(load.DemoFailed, match=r"LeadArrived.*out of paper\n.*clear-pipeline-demo"):
-		load.load(DEALS, SEED, force=True)
-
-
 def test_what_the_site_uses_by_now_stays(demo):
 	item = frappe.db.get_value("Item", {"item_group": "Pipeline Demo Products"})
-	bundle = frappe.get_doc({"doctype": "Item Alternative", "item_code": item, "alternative_item_code": item})
-	bundle.db_insert()
+	frappe.get_doc(
+		{"doctype": "Item Alternative", "item_code": item, "alternative_item_code": item}
+	).db_insert()
 	assert f"Item {item}" in clear.clear().kept
 	assert frappe.db.exists("Item", item)

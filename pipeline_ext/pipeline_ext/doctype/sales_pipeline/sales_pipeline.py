@@ -26,7 +26,7 @@ from pipeline_ext.domain.pipeline import (
 from pipeline_ext.messages import listed, problem_text
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import can_be_linked, comparable_fields, kind_of
-from pipeline_ext.reports.subjects import SUBJECTS
+from pipeline_ext.subjects import SUBJECTS
 
 
 class SalesPipeline(Document):

@@ -1,20 +1,24 @@
-"""Which DocTypes a pipeline governs, and under which names their fields carry what a gate needs."""
+"""Which DocTypes a pipeline governs, and the names of their fields that a gate needs; without frappe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from frappe.model.document import Document
-from frappe.utils import getdate
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from pipeline_ext.domain.ledger import DealState
-from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.domain.pipeline import Kind, Outcome, typed
+
+
+class Fields(Protocol):
+	"""Anything that gives a field's value by name: a document, a row, a dict."""
+
+	def get(self, name: str) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Subject:
-	"""A governed DocType: each attribute names one of its fields."""
+	"""A governed DocType: the names of its fields, and what its statuses say of the outcome."""
 
 	doctype: str
 	stage: str
@@ -27,8 +31,15 @@ class Subject:
 	expected_close: str
 	owner: str
 	status: str
-	company: str = "company"
-	outcome_of_status: Mapping[str, Outcome] = field(default_factory=dict)
+	company: str
+	outcome_of_status: Mapping[str, Outcome]
+
+	@property
+	def closed_statuses(self) -> tuple[str, ...]:
+		"""The statuses of a deal that is won or lost."""
+		return tuple(
+			status for status, outcome in self.outcome_of_status.items() if outcome is not Outcome.OPEN
+		)
 
 	def outcome(self, status: str | None, stage_outcome: Outcome) -> Outcome:
 		"""Open, won or lost: a closed stage decides, else the DocType's own status."""
@@ -36,7 +47,7 @@ class Subject:
 			return stage_outcome
 		return self.outcome_of_status.get(status or "", Outcome.OPEN)
 
-	def state_of(self, doc: Document, stage_outcome: Outcome) -> DealState:
+	def state_of(self, doc: Fields, stage_outcome: Outcome) -> DealState:
 		"""What the ledger records of the document as it is now."""
 		return DealState(
 			pipeline=doc.get(self.pipeline) or None,
@@ -45,7 +56,7 @@ class Subject:
 			probability=float(doc.get(self.probability) or 0),
 			forecast_category=doc.get(self.forecast_category) or None,
 			amount=float(doc.get(self.amount) or 0),
-			expected_close=getdate(doc.get(self.expected_close)) if doc.get(self.expected_close) else None,
+			expected_close=typed(doc.get(self.expected_close), Kind.DATE),
 			deal_owner=doc.get(self.owner) or None,
 			company=doc.get(self.company) or None,
 		)
@@ -63,7 +74,11 @@ OPPORTUNITY = Subject(
 	expected_close="expected_closing",
 	owner="opportunity_owner",
 	status="status",
+	company="company",
 	outcome_of_status={
+		"Open": Outcome.OPEN,
+		"Quotation": Outcome.OPEN,
+		"Replied": Outcome.OPEN,
 		"Converted": Outcome.WON,
 		"Lost": Outcome.LOST,
 		"Closed": Outcome.LOST,
