@@ -113,7 +113,7 @@ def refusal_html(decision: Decision, pipeline: str) -> str:
 			escape_html(decision.to_stage), escape_html(pipeline)
 		)
 	lead = _("Before this moves from {0} to {1}, pipeline {2} asks for:").format(
-		escape_html(_(decision.from_stage or "") or _("the start")),
+		escape_html(_(decision.from_stage) if decision.from_stage else _("the start")),
 		escape_html(_(decision.to_stage)),
 		escape_html(pipeline),
 	)

@@ -78,7 +78,7 @@ HABITS: dict[Person, Habits] = {
 	Person("Ben", "Hartley", Job.SALES): Habits(
 		deal_size=(3_000, 22_000),
 		pace=0.6,
-		wins=3,
+		wins=4,
 		discounts=(0, 5, 10, 15, 18, 20, 25, 30, 35),
 		optimism=0.8,
 		neglect=0.02,
