@@ -1,4 +1,4 @@
-"""Bench commands of the app."""
+"""Bench commands of the app; bench loads this file for every command, so the work is imported late."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import click
 import frappe
 from frappe.commands import get_site, pass_context
 from frappe.utils import strip_html_tags
-
-from pipeline_ext.demo import clear, load
 
 
 @contextmanager
@@ -33,6 +31,8 @@ def _site(context) -> Iterator[None]:
 @pass_context
 def load_pipeline_demo(context, deals: int, seed: int, force: bool) -> None:
 	"""Load two years of a demo company: leads, deals, quotes, orders, invoices, payments."""
+	from pipeline_ext.demo import load
+
 	with _site(context):
 		logins = load.load(deals, seed, force)
 	click.secho(f"Loaded {deals} deals. Logins, shown this once:", fg="green")
@@ -44,6 +44,8 @@ def load_pipeline_demo(context, deals: int, seed: int, force: bool) -> None:
 @pass_context
 def clear_pipeline_demo(context) -> None:
 	"""Remove what load-pipeline-demo made."""
+	from pipeline_ext.demo import clear
+
 	with _site(context):
 		cleared = clear.clear()
 	click.secho(f"Removed {sum(cleared.removed.values())} documents.", fg="green")

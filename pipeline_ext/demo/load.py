@@ -130,7 +130,6 @@ def _title(event: Event) -> str:
 def _finish(story: Story) -> None:
 	act_as(BACK_OFFICE.email, datetime.combine(story.ends_on, time(8)))
 	masters.expire_quotations(story.ends_on)
-	masters.enforce_pipeline()
 	masters.retire_back_office()
 	frappe.db.commit()
 

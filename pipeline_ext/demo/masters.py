@@ -325,12 +325,9 @@ def add_customers(story: Story) -> None:
 
 
 def add_rules() -> None:
-	"""The company's own copy of the B2B pipeline, and a policy on discounts.
-
-	The copy warns while the past is played and enforces from then on: see `enforce_pipeline`.
-	"""
+	"""The company's own copy of the B2B pipeline, which enforces, and a policy on discounts."""
 	with with_defaults():
-		b2b_pipeline(PIPELINE, mode="Warn", company=COMPANY).publish()
+		b2b_pipeline(PIPELINE, mode="Enforce", company=COMPANY).publish()
 	new(
 		"Quote Approval Policy",
 		policy_name=POLICY,
@@ -346,12 +343,6 @@ def add_rules() -> None:
 			}
 		],
 	).insert()
-
-
-def enforce_pipeline() -> None:
-	pipeline = frappe.get_doc("Sales Pipeline", PIPELINE)
-	pipeline.mode = "Enforce"
-	pipeline.save()
 
 
 def series(document: str, at: date) -> str:

@@ -21,7 +21,8 @@ def judge(doc: Document, subject: Subject, version: str, from_stage: str | None,
 	asked = ()
 	if to_stage in pipeline and mode is not Mode.OFF:
 		asked = criteria_for(pipeline, from_stage, to_stage)
-	return decide(pipeline, mode, from_stage, to_stage, facts_from(doc, asked), getdate())
+	today = getdate(doc.flags.pe_posted_on)
+	return decide(pipeline, mode, from_stage, to_stage, facts_from(doc, asked), today)
 
 
 def version_for(doc: Document, subject: Subject) -> str | None:
