@@ -19,6 +19,10 @@ doc_events = {
 		"before_save": "pipeline_ext.doc_events.opportunity.before_save",
 		"on_update": "pipeline_ext.doc_events.opportunity.on_update",
 	},
+	"Lead": {
+		"before_save": "pipeline_ext.doc_events.lead.before_save",
+		"on_update": "pipeline_ext.doc_events.lead.on_update",
+	},
 	"Quotation": {
 		"before_insert": "pipeline_ext.doc_events.quotation.before_insert",
 		"before_save": "pipeline_ext.doc_events.quotation.before_save",
@@ -38,6 +42,7 @@ permission_query_conditions = {
 app_include_css = "/assets/pipeline_ext/css/pipeline_ext.css"
 doctype_js = {
 	"Opportunity": ["public/js/stage_path.js", "public/js/opportunity.js"],
+	"Lead": ["public/js/stage_path.js", "public/js/lead.js"],
 	"Quotation": ["public/js/quote_approval_actions.js", "public/js/quotation.js"],
 	"Quote Approval": ["public/js/quote_approval_actions.js"],
 }

@@ -18,21 +18,24 @@ class Fields(Protocol):
 
 @dataclass(frozen=True)
 class Subject:
-	"""A governed DocType: the names of its fields, and what its statuses say of the outcome."""
+	"""A governed DocType: the names of its fields, and what its statuses say of the outcome.
+
+	A DocType need not have an amount, a close date, a probability or a forecast category.
+	"""
 
 	doctype: str
 	stage: str
 	pipeline: str
 	version: str
 	entered_on: str
-	probability: str
-	forecast_category: str
-	amount: str
-	expected_close: str
 	owner: str
 	status: str
 	company: str
 	outcome_of_status: Mapping[str, Outcome]
+	amount: str | None = None
+	expected_close: str | None = None
+	probability: str | None = None
+	forecast_category: str | None = None
 
 	@property
 	def closed_statuses(self) -> tuple[str, ...]:
@@ -49,16 +52,20 @@ class Subject:
 
 	def state_of(self, doc: Fields, stage_outcome: Outcome) -> DealState:
 		"""What the ledger records of the document as it is now."""
+
+		def value(field: str | None) -> Any:
+			return doc.get(field) or None if field else None
+
 		return DealState(
-			pipeline=doc.get(self.pipeline) or None,
-			stage=doc.get(self.stage) or None,
-			outcome=self.outcome(doc.get(self.status), stage_outcome).value,
-			probability=float(doc.get(self.probability) or 0),
-			forecast_category=doc.get(self.forecast_category) or None,
-			amount=float(doc.get(self.amount) or 0),
-			expected_close=typed(doc.get(self.expected_close), Kind.DATE),
-			deal_owner=doc.get(self.owner) or None,
-			company=doc.get(self.company) or None,
+			pipeline=value(self.pipeline),
+			stage=value(self.stage),
+			outcome=self.outcome(value(self.status), stage_outcome).value,
+			probability=float(value(self.probability) or 0),
+			forecast_category=value(self.forecast_category),
+			amount=float(value(self.amount) or 0),
+			expected_close=typed(value(self.expected_close), Kind.DATE),
+			deal_owner=value(self.owner),
+			company=value(self.company),
 		)
 
 
@@ -68,10 +75,6 @@ OPPORTUNITY = Subject(
 	pipeline="pe_pipeline",
 	version="pe_pipeline_version",
 	entered_on="pe_stage_entered_on",
-	probability="pe_win_probability",
-	forecast_category="pe_forecast_category",
-	amount="base_opportunity_amount",
-	expected_close="expected_closing",
 	owner="opportunity_owner",
 	status="status",
 	company="company",
@@ -83,6 +86,32 @@ OPPORTUNITY = Subject(
 		"Lost": Outcome.LOST,
 		"Closed": Outcome.LOST,
 	},
+	amount="base_opportunity_amount",
+	expected_close="expected_closing",
+	probability="pe_win_probability",
+	forecast_category="pe_forecast_category",
 )
 
-SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPORTUNITY,)}
+LEAD = Subject(
+	doctype="Lead",
+	stage="pe_lead_stage",
+	pipeline="pe_lead_pipeline",
+	version="pe_lead_pipeline_version",
+	entered_on="pe_lead_stage_entered_on",
+	owner="lead_owner",
+	status="status",
+	company="company",
+	outcome_of_status={
+		"Lead": Outcome.OPEN,
+		"Open": Outcome.OPEN,
+		"Replied": Outcome.OPEN,
+		"Opportunity": Outcome.OPEN,
+		"Quotation": Outcome.OPEN,
+		"Lost Quotation": Outcome.OPEN,
+		"Interested": Outcome.OPEN,
+		"Converted": Outcome.WON,
+		"Do Not Contact": Outcome.LOST,
+	},
+)
+
+SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPORTUNITY, LEAD)}

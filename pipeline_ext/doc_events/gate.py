@@ -81,7 +81,8 @@ def _adopt(doc: Document, subject: Subject) -> None:
 def _keep_own_fields(doc: Document, subject: Subject, before: Document) -> None:
 	"""The fields that only the server writes keep the value that stands in the database."""
 	for field in (subject.pipeline, subject.version, subject.entered_on, subject.probability):
-		doc.set(field, before.get(field))
+		if field:
+			doc.set(field, before.get(field))
 
 
 def _move(doc: Document, subject: Subject, from_stage: str | None) -> None:
@@ -99,9 +100,12 @@ def _move(doc: Document, subject: Subject, from_stage: str | None) -> None:
 def _enter(doc: Document, subject: Subject) -> None:
 	pipeline = pipelines.definition(doc.get(subject.version))
 	doc.set(subject.entered_on, _now(doc))
-	if doc.get(subject.stage) in pipeline:
-		stage = pipeline.stage(doc.get(subject.stage))
+	if doc.get(subject.stage) not in pipeline:
+		return
+	stage = pipeline.stage(doc.get(subject.stage))
+	if subject.probability:
 		doc.set(subject.probability, stage.probability)
+	if subject.forecast_category:
 		doc.set(subject.forecast_category, stage.forecast_category)
 
 

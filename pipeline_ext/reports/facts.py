@@ -105,17 +105,23 @@ def _count_linked(doc: Document, doctype: str) -> dict[tuple[str, str], int]:
 
 
 def _link_condition(to_doctype: str, doctype: str) -> Callable[..., Where] | None:
-	special = LINKS.get((to_doctype, doctype))
-	if special:
-		return special
+	"""How rows of `doctype` point at a document: ERPNext's own way, a Link field, or a Dynamic Link."""
+	if (to_doctype, doctype) in LINKS:
+		return LINKS[to_doctype, doctype]
+	meta = frappe.get_meta(doctype)
 	links = [
 		field.fieldname
-		for field in frappe.get_meta(doctype).get_link_fields()
+		for field in meta.get_link_fields()
 		if field.options == to_doctype and field.fieldname != "amended_from"
 	]
-	if not links:
-		return None
-	return lambda table, name: table[links[0]] == name
+	if links:
+		return lambda table, name: table[links[0]] == name
+	dynamic = meta.get_dynamic_link_fields()
+	if dynamic:
+		return lambda table, name: (
+			(table[dynamic[0].options] == to_doctype) & (table[dynamic[0].fieldname] == name)
+		)
+	return None
 
 
 def _quotation_of_opportunity(quotation, name: str) -> Where:

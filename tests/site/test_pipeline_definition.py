@@ -50,7 +50,7 @@ def without(doc, outcome):
 	[
 		(
 			lambda doc: doc.set("stages", [row for row in doc.stages if row.outcome != "Won"]),
-			"outcome is Won",
+			"Won is not a stage",
 		),
 		(
 			lambda doc: doc.set("stages", [row for row in doc.stages if row.outcome != "Open"]),

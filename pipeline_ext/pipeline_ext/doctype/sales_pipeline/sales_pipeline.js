@@ -1,6 +1,6 @@
 frappe.ui.form.on("Sales Pipeline", {
 	async refresh(frm) {
-		frm.set_query("document_type", () => ({ filters: { name: ["in", ["Opportunity"]] } }));
+		frm.set_query("document_type", () => ({ filters: { name: ["in", ["Opportunity", "Lead"]] } }));
 		frm.set_query("linked_doctype", "criteria", () => ({ filters: { istable: 0, issingle: 0 } }));
 		if (frm.is_new()) {
 			frm.set_intro(__("Save the stages and criteria as a draft, then publish."), "blue");
