@@ -37,7 +37,7 @@ SETTINGS_KEY = "pipeline_demo"
 ROLES: dict[Job, tuple[str, ...]] = {
 	Job.SALES: ("Sales User",),
 	Job.SALES_MANAGEMENT: ("Sales User", "Sales Manager", "Gate Keeper", "Deal Desk"),
-	Job.FINANCE: ("Accounts User",),
+	Job.FINANCE: ("Accounts User", "Sales User"),
 }
 TREE_ROOTS = {
 	"Customer Group": "All Customer Groups",
