@@ -101,7 +101,7 @@ B2B_CRITERIA: tuple[dict[str, Any], ...] = (
 		"title": "We know why it was lost",
 		"field": "lost_reasons",
 		"operator": "is set",
-		"hint": "Use Set as Lost and choose a reason.",
+		"hint": "Click Lost in the path, or set the status to Lost, and choose a reason.",
 	},
 )
 
@@ -124,7 +124,7 @@ def b2b_pipeline(name: str, mode: str = "Warn", company: str | None = None):
 			"doctype": "Sales Pipeline",
 			"pipeline_name": name,
 			"document_type": "Opportunity",
-			"company": company,
+			"company": company or "",  # None would take the default company
 			"mode": mode,
 			"enabled": 1,
 			"description": _("A business sale to a company: from first contact to a signed order."),

@@ -115,3 +115,9 @@ def test_the_template_is_there_after_install_and_blocks_nothing():
 	assert (pipeline.mode, pipeline.published_version) == ("Warn", f"{B2B_STANDARD} v1")
 	made = factories.opportunity(factories.customer(), sales_stage="Negotiation/Review")
 	assert made.pe_pipeline == B2B_STANDARD
+
+
+def test_the_template_is_for_every_company_also_where_one_is_the_default():
+	frappe.defaults.set_global_default("company", factories.COMPANY)
+	frappe.get_doc("Sales Pipeline", B2B_STANDARD).update({"enabled": 0}).save()
+	assert not b2b_pipeline("Made where a default company is set", mode="Off").company

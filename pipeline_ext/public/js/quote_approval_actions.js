@@ -87,10 +87,9 @@ pipeline_ext.QuoteApprovalActions = class QuoteApprovalActions {
 	}
 
 	async call(method, args) {
-		try {
-			await frappe.xcall(`pipeline_ext.api.${method}`, args);
-		} finally {
-			this.frm.reload_doc();
-		}
+		await frappe.call({ method: `pipeline_ext.api.${method}`, args }).catch(() => {
+			// frappe.call has shown the refusal
+		});
+		this.frm.reload_doc();
 	}
 };

@@ -28,24 +28,33 @@ pipeline_ext.StagePath = class StagePath {
 		this.$path = $(`<section class="pe-path" aria-label="${__("Pipeline")}"></section>`);
 		this.$path.append(this.stages_html(), this.standing_html(), this.next_html());
 		this.$path.insertBefore(this.frm.layout.wrapper);
-		this.$path.on("click", "[data-move-to]", (event) => this.move($(event.currentTarget)));
+		this.$path.on("click", "[data-move-to]", (event) =>
+			this.move(String($(event.currentTarget).data("move-to")))
+		);
+		this.$path.on("click", "[data-choose]", (event) =>
+			this.choose(String($(event.currentTarget).data("choose")))
+		);
 	}
 
 	stages_html() {
 		const names = this.status.stages.map((stage) => stage.name);
 		const position = names.indexOf(this.status.stage);
-		const closed = this.status.outcome !== "Open";
-		const steps = this.status.stages
-			.filter((stage) => stage.outcome === "Open" || stage.name === this.status.stage || !closed)
-			.map((stage) => {
-				const index = names.indexOf(stage.name);
-				const state = this.state_of(stage, index, position);
-				const current = state === "current" ? 'aria-current="step"' : "";
-				return `<li class="pe-step pe-${state} pe-outcome-${stage.outcome.toLowerCase()}" ${current}
-					title="${__("{0} % likely to be won", [stage.probability])}">
-					<span>${frappe.utils.escape_html(stage.label)}</span></li>`;
-			});
+		const steps = this.status.stages.map((stage, index) =>
+			this.step_html(stage, this.state_of(stage, index, position))
+		);
 		return `<ol class="pe-steps">${steps.join("")}</ol>`;
+	}
+
+	step_html(stage, state) {
+		const label = frappe.utils.escape_html(stage.label);
+		const current = state === "current";
+		const content =
+			current || !this.status.may_move
+				? `<span>${label}</span>`
+				: `<button type="button" data-choose="${frappe.utils.escape_html(stage.name)}">${label}</button>`;
+		return `<li class="pe-step pe-${state} pe-outcome-${stage.outcome.toLowerCase()}"
+			${current ? 'aria-current="step"' : ""}
+			title="${__("{0} % likely to be won", [stage.probability])}">${content}</li>`;
 	}
 
 	state_of(stage, index, position) {
@@ -119,21 +128,31 @@ pipeline_ext.StagePath = class StagePath {
 			<span class="pe-evidence">${frappe.utils.escape_html(verdict.text)}</span>${hint}</span></li>`;
 	}
 
-	async move($button) {
+	choose(to_stage) {
+		const { outcome, label } = this.status.stages.find((stage) => stage.name === to_stage);
+		const handlers = frappe.ui.form.handlers[this.frm.doctype] || {};
+		if (outcome === "Lost" && handlers.set_as_lost_dialog) {
+			this.frm.trigger("set_as_lost_dialog");
+			return;
+		}
+		frappe.confirm(__("Move to {0}?", [label.bold()]), () => this.move(to_stage));
+	}
+
+	async move(to_stage) {
 		if (this.frm.is_dirty()) {
 			frappe.show_alert({ message: __("Save your changes first."), indicator: "orange" });
 			return;
 		}
-		$button.prop("disabled", true);
-		try {
-			await frappe.xcall("pipeline_ext.api.move", {
-				doctype: this.frm.doctype,
-				name: this.frm.docname,
-				to_stage: String($button.data("move-to")),
+		const { doctype, docname: name } = this.frm;
+		await frappe
+			.call({
+				method: "pipeline_ext.api.move",
+				args: { doctype, name, to_stage },
+				freeze: true,
+			})
+			.catch(() => {
+				// frappe.call has shown the refusal
 			});
-		} finally {
-			$button.prop("disabled", false);
-			this.frm.reload_doc();
-		}
+		this.frm.reload_doc();
 	}
 };

@@ -1,0 +1,186 @@
+"""What the browser tests commit to the site, and its removal.
+
+All of it is made as one of `PEOPLE`, here or in the browser, so whatever they own can go again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils.password import update_password
+from pypika import Schema, Table
+
+from pipeline_ext.reports import pipelines as published_pipelines
+from pipeline_ext.reports import quotations as quote_policies
+from pipeline_ext.setup.templates import b2b_pipeline
+from tests.site import factories
+
+REP = "rep@browser-tests.example"
+MANAGER = "manager@browser-tests.example"
+ADMIN = "pipeline-admin@browser-tests.example"
+PEOPLE = {
+	REP: ("Sales User",),
+	MANAGER: ("Sales User", "Sales Manager"),
+	ADMIN: ("Pipeline Administrator",),
+}
+PASSWORD = "browser-tests-4711"
+
+PIPELINE = "Browser Test B2B"
+POLICY = "Browser Test Discounts"
+CUSTOMER = "Browser Test Customer"
+
+OF_A_USER = {"Contact": "user", "Contact Email": "email_id", "DefaultValue": "parent"}
+
+
+@contextmanager
+def committed_as(email: str) -> Iterator[None]:
+	"""Act as that user, and commit."""
+	frappe.db.rollback()
+	frappe.set_user(email)
+	try:
+		yield
+		frappe.db.commit()
+	finally:
+		frappe.set_user("Administrator")
+
+
+# What tests make
+
+
+def people() -> None:
+	with committed_as("Administrator"):
+		for email, roles in PEOPLE.items():
+			factories.user(email, *roles)
+			update_password(email, PASSWORD)
+			frappe.defaults.set_user_default("company", factories.COMPANY, email)
+
+
+def pipeline() -> None:
+	"""The B2B pipeline for the tests' company, published, in Enforce mode."""
+	with committed_as(ADMIN):
+		b2b_pipeline(PIPELINE, mode="Enforce", company=factories.COMPANY).publish()
+
+
+def policy() -> None:
+	"""More than 10 % off in the tests' company is for a Sales Manager to approve."""
+	rule = {
+		"title": "More than 10 % off",
+		"measure": "Discount Percentage",
+		"threshold": 10,
+		"approver_type": "Role",
+		"role": "Sales Manager",
+	}
+	with committed_as(ADMIN):
+		frappe.get_doc(
+			{
+				"doctype": "Quote Approval Policy",
+				"policy_name": POLICY,
+				"company": factories.COMPANY,
+				"rules": [rule],
+			}
+		).insert()
+
+
+def deal(**fields: Any) -> Document:
+	"""A deal of the rep's: ten widgets, worth 1000 at list price."""
+	with committed_as(REP):
+		customer = frappe.db.exists("Customer", {"customer_name": CUSTOMER, "owner": REP})
+		return factories.opportunity(
+			frappe.get_doc("Customer", customer) if customer else factories.customer(CUSTOMER),
+			lines={factories.WIDGET: 10},
+			**{"opportunity_amount": 1000, **fields},
+		)
+
+
+def quotation(deal: Document, rate: float, submit: bool = False) -> Document:
+	"""A quotation of the rep's, each widget at `rate` instead of 100."""
+	with committed_as(REP):
+		return factories.quotation(deal, rates={factories.WIDGET: rate}, submit=submit)
+
+
+# What tests find
+
+
+def stored(doctype: str, name: str | dict[str, Any], field: str) -> Any:
+	"""A value as it stands in the database now."""
+	frappe.db.rollback()
+	return frappe.db.get_value(doctype, name, field)
+
+
+def ledger(deal: str) -> list[tuple[str, str, str]]:
+	"""Stage before, stage after and who did it, oldest first."""
+	frappe.db.rollback()
+	return [
+		(entry.from_stage, entry.stage, entry.posted_by)
+		for entry in frappe.get_all(
+			"Pipeline Ledger Entry",
+			{"document_name": deal},
+			["from_stage", "stage", "posted_by"],
+			order_by="sequence",
+		)
+	]
+
+
+# Removal
+
+
+def remove_documents() -> None:
+	"""Take away everything that one of the people owns; also what a crashed run left."""
+	frappe.db.rollback()
+	for table in _tables_with("owner"):
+		frappe.qb.from_(table).delete().where(table.owner.isin(tuple(PEOPLE))).run()
+	frappe.db.commit()
+	published_pipelines.clear_cache()
+	quote_policies.clear_cache()
+
+
+def remove_people() -> None:
+	remove_documents()
+	for email in PEOPLE:
+		for doctype, field in OF_A_USER.items():
+			frappe.db.delete(doctype, {field: email})
+		frappe.delete_doc("User", email, force=True, ignore_missing=True, delete_permanently=True)
+	frappe.db.commit()
+	frappe.clear_cache()
+
+
+def _tables_with(column: str) -> list[Table]:
+	columns = Schema("information_schema").columns
+	rows = (
+		frappe.qb.from_(columns)
+		.select(columns.table_name)
+		.where((columns.table_schema == frappe.conf.db_name) & (columns.column_name == column))
+		.run()
+	)
+	return [Table(name) for (name,) in rows]
+
+
+# The setup wizard
+
+
+@contextmanager
+def without_setup_wizard() -> Iterator[None]:
+	"""The desk opens as on a site that is set up, also where nobody ever went through the wizard."""
+	frappe.db.rollback()
+	if frappe.is_setup_complete():
+		yield
+		return
+	home_page = frappe.db.get_default("desktop:home_page")
+	_set_setup_complete(1, "workspace")
+	try:
+		yield
+	finally:
+		_set_setup_complete(0, home_page)
+
+
+def _set_setup_complete(value: int, home_page: str) -> None:
+	frappe.db.rollback()
+	frappe.db.set_value("Installed Application", {"has_setup_wizard": 1}, "is_setup_complete", value)
+	frappe.db.set_single_value("System Settings", "setup_complete", value)
+	frappe.db.set_default("desktop:home_page", home_page)
+	frappe.db.commit()
+	frappe.clear_cache()
