@@ -12,8 +12,8 @@ from frappe.utils import flt
 from pipeline_ext.domain.approvals import ApprovalStatus
 from pipeline_ext.domain.pipeline import Stage
 from pipeline_ext.messages import decision_data
+from pipeline_ext.reports import facts, gate, quotations
 from pipeline_ext.reports import forecast as forecast_report
-from pipeline_ext.reports import gate, quotations
 from pipeline_ext.reports import lead_to_cash as lead_to_cash_report
 from pipeline_ext.subjects import SUBJECTS, Subject
 
@@ -64,6 +64,14 @@ def move(doctype: str, name: str, to_stage: str) -> dict[str, Any]:
 	doc.set(subject.stage, to_stage)
 	doc.save()
 	return gate_status(doctype, name)
+
+
+@frappe.whitelist()
+def comparable_fields(doctype: str) -> list[dict[str, str]]:
+	"""Fields of a governed DocType that a criterion may name: value, label, and as description the kind."""
+	frappe.has_permission("Sales Pipeline", "read", throw=True)
+	_refuse_ungoverned(doctype)
+	return facts.comparable_fields(doctype)
 
 
 @frappe.whitelist()
@@ -167,14 +175,18 @@ def lead_to_cash(filters: dict[str, Any] | str | None = None) -> list[dict[str, 
 
 
 def _governed(doctype: str, name: str, permission: str) -> tuple[Subject, Document]:
+	_refuse_ungoverned(doctype)
+	doc = frappe.get_doc(doctype, name)
+	doc.check_permission(permission)
+	return SUBJECTS[doctype], doc
+
+
+def _refuse_ungoverned(doctype: str) -> None:
 	if doctype not in SUBJECTS:
 		frappe.throw(
 			_("{0} is not governed by pipelines. Use one of: {1}.").format(doctype, ", ".join(SUBJECTS)),
 			title=_("Not Governed"),
 		)
-	doc = frappe.get_doc(doctype, name)
-	doc.check_permission(permission)
-	return SUBJECTS[doctype], doc
 
 
 def _stage_data(stage: Stage) -> dict[str, Any]:

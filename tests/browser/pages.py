@@ -72,6 +72,7 @@ class Desk:
 		self.open(doctype.lower().replace(" ", "-"), name)
 		expect(self.page.locator("body")).to_have_attribute("data-route", f"Form/{doctype}/{name}")
 		expect(self.form).to_be_visible()
+		self.page.wait_for_load_state("networkidle")
 
 	@property
 	def form(self) -> Locator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 import pytest
 
+from pipeline_ext import api
 from pipeline_ext.reports import pipelines as published
 from pipeline_ext.setup.templates import B2B_STANDARD, b2b_pipeline
 from tests.site import factories, pipelines
@@ -103,8 +104,8 @@ def test_only_who_may_write_the_pipeline_publishes_it(pipeline, as_user):
 		assert frappe.get_doc("Sales Pipeline", pipelines.NAME).publish() == f"{pipelines.NAME} v2"
 
 
-def test_a_form_offers_the_fields_that_can_be_compared(pipeline):
-	offered = {option["value"]: option["description"] for option in pipeline.field_options()}
+def test_a_form_offers_the_fields_that_can_be_compared():
+	offered = {option["value"]: option["description"] for option in api.comparable_fields("Opportunity")}
 	assert offered["opportunity_amount"] == "number"
 	assert offered["lost_reasons"] == "table"
 	assert "section_break_14" not in offered

@@ -9,8 +9,10 @@ frappe.ui.form.on("Sales Pipeline", {
 		if (frm.perm[0].write) {
 			frm.add_custom_button(__("Publish"), () => frm.events.publish(frm)).addClass("btn-primary");
 		}
-		const { message } = await frm.call("field_options");
-		frm.fields_dict.criteria.grid.update_docfield_property("field", "options", message);
+		const fields = await frappe.xcall("pipeline_ext.api.comparable_fields", {
+			doctype: frm.doc.document_type,
+		});
+		frm.fields_dict.criteria.grid.update_docfield_property("field", "options", fields);
 	},
 
 	publish(frm) {

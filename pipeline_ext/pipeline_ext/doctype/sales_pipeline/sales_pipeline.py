@@ -25,7 +25,7 @@ from pipeline_ext.domain.pipeline import (
 )
 from pipeline_ext.messages import listed, problem_text
 from pipeline_ext.reports import pipelines
-from pipeline_ext.reports.facts import can_be_linked, comparable_fields, kind_of
+from pipeline_ext.reports.facts import can_be_linked, kind_of
 from pipeline_ext.subjects import SUBJECTS
 
 
@@ -160,9 +160,3 @@ class SalesPipeline(Document):
 		self.published_on = now_datetime()
 		self.save()
 		return version.name
-
-	@frappe.whitelist()
-	def field_options(self) -> list[dict[str, str]]:
-		"""Fields of the governed DocType that a criterion may name."""
-		self.check_permission("read")
-		return comparable_fields(self.document_type)
