@@ -55,4 +55,19 @@ def clear_pipeline_demo(context) -> None:
 			click.echo(f"  {name}")
 
 
-commands = [load_pipeline_demo, clear_pipeline_demo]
+@click.command("verify-pipeline-ledger")
+@pass_context
+def verify_pipeline_ledger(context) -> None:
+	"""Check the chain of every document's ledger; name each entry that was changed, lost or slipped in."""
+	from pipeline_ext.reports.ledger import tampered
+
+	with _site(context):
+		found = list(tampered())
+	for doctype, name, flaw in found:
+		click.echo(f"{doctype} {name}, entry {flaw.sequence}: {flaw.kind}")
+	if found:
+		raise click.ClickException(f"The ledger does not hold in {len(found)} places.")
+	click.secho("The ledger holds.", fg="green")
+
+
+commands = [load_pipeline_demo, clear_pipeline_demo, verify_pipeline_ledger]

@@ -64,11 +64,17 @@ def _start(doc: Document, subject: Subject) -> None:
 	_adopt(doc, subject)
 	if not doc.get(subject.version):
 		return
-	pipeline = pipelines.definition(doc.get(subject.version))
-	stage = doc.get(subject.stage) or None
-	if stage is None or (stage not in pipeline and stage == doc.meta.get_field(subject.stage).default):
-		doc.set(subject.stage, pipeline.first.name)
+	if not _chose_a_stage(doc, subject):
+		doc.set(subject.stage, pipelines.definition(doc.get(subject.version)).first.name)
 	_move(doc, subject, None)
+
+
+def _chose_a_stage(doc: Document, subject: Subject) -> bool:
+	"""An e-mail or a web form chooses none; the default that Frappe fills in keeps none of them out."""
+	stage = doc.get(subject.stage)
+	if stage != doc.meta.get_field(subject.stage).default:
+		return bool(stage)
+	return bool(stage) and not judge(doc, subject, doc.get(subject.version), None, stage).objects
 
 
 def _adopt(doc: Document, subject: Subject) -> None:

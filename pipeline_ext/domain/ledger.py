@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -55,8 +55,14 @@ def changes(before: DealState | None, after: DealState) -> tuple[str, ...]:
 
 
 def digest(previous_hash: str, sequence: int, posted_on: datetime, state: Mapping[str, Any]) -> str:
-	"""SHA-256 over an entry and the hash of the one before it, as 64 hex digits."""
-	content = [previous_hash, sequence, posted_on.isoformat(), dict(state)]
+	"""SHA-256 over an entry and the hash of the one before it, as 64 hex digits.
+
+	Numbers count to 6 of the 9 decimals that the database keeps.
+	"""
+	exact = {
+		name: f"{round(value, 9):.6f}" if isinstance(value, float) else value for name, value in state.items()
+	}
+	content = [previous_hash, sequence, posted_on.isoformat(), exact]
 	return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -69,6 +75,32 @@ def follow(tip: Tip | None, posted_on: datetime, state: DealState) -> Entry:
 	return Entry(
 		sequence, posted_on, state, previous_hash, digest(previous_hash, sequence, posted_on, asdict(state))
 	)
+
+
+@dataclass(frozen=True)
+class Flaw:
+	"""Where a chain does not hold, and why: `missing`, `inserted`, `unlinked` or `changed`."""
+
+	sequence: int
+	kind: str
+
+
+def flaws(entries: Iterable[Entry]) -> Iterator[Flaw]:
+	"""What was tampered with in one document's chain, entries in order of sequence.
+
+	A number that is left out is missing, one that comes twice is inserted; an entry that does not name the
+	hash of the one before is unlinked, one whose content does not give its own hash is changed.
+	"""
+	sequence, previous_hash = 0, ""
+	for entry in entries:
+		yield from (Flaw(lost, "missing") for lost in range(sequence + 1, entry.sequence))
+		if entry.sequence <= sequence:
+			yield Flaw(entry.sequence, "inserted")
+		elif entry.sequence == sequence + 1 and entry.previous_hash != previous_hash:
+			yield Flaw(entry.sequence, "unlinked")
+		if entry.hash != digest(entry.previous_hash, entry.sequence, entry.posted_on, asdict(entry.state)):
+			yield Flaw(entry.sequence, "changed")
+		sequence, previous_hash = entry.sequence, entry.hash
 
 
 def state_at(entries: Sequence[Entry], instant: datetime) -> DealState | None:

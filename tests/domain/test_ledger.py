@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_ext.domain.ledger import DealState, Tip, changes, digest, dwell, follow, state_at
+from pipeline_ext.domain.ledger import DealState, Tip, changes, digest, dwell, flaws, follow, state_at
 
 START = datetime(2026, 1, 1, 9)
 STATE = DealState("B2B", "Discover", "Open", 10.0, "Pipeline", 1000.0, date(2026, 4, 1), "rep@x.y", "Acme")
@@ -83,3 +83,36 @@ def test_any_change_of_an_entry_changes_its_hash():
 	assert digest("", 2, START, vars(STATE)) != first
 	assert digest("", 1, START + timedelta(microseconds=1), vars(STATE)) != first
 	assert digest("0", 1, START, vars(STATE)) != first
+
+
+STEPS = ((0, {}), (2, {"stage": "Qualify"}), (5, {"amount": 7.0}), (6, {"stage": "Quote"}))
+
+
+def found(entries):
+	return [(flaw.sequence, flaw.kind) for flaw in flaws(entries)]
+
+
+def test_an_untouched_chain_has_no_flaw():
+	assert found(chain(*STEPS)) == []
+
+
+def test_each_kind_of_tampering_is_named():
+	entries = chain(*STEPS)
+	cheaper = replace(entries[1], state=replace(entries[1].state, amount=1.0))
+	assert found([entries[0], cheaper, *entries[2:]]) == [(2, "changed")]
+	assert found([entries[0], *entries[2:]]) == [(2, "missing")]
+	assert found(entries[1:]) == [(1, "missing")]
+	assert found([entries[0], entries[1], entries[1], *entries[2:]]) == [(2, "inserted")]
+	forged = follow(None, START, STATE)
+	assert found([entries[0], replace(forged, sequence=2), *entries[2:]]) == [
+		(2, "unlinked"),
+		(2, "changed"),
+		(3, "unlinked"),
+	]
+
+
+@given(st.floats(0, 1e9))
+def test_a_hash_survives_what_a_database_keeps_of_a_number(amount):
+	state = replace(STATE, amount=amount)
+	stored = replace(STATE, amount=float(f"{amount:.9f}"))
+	assert digest("", 1, START, vars(state)) == digest("", 1, START, vars(stored))

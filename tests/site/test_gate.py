@@ -31,6 +31,25 @@ def test_a_deal_without_stage_starts_at_the_first():
 	assert deal(sales_stage=None).sales_stage == "Prospecting"
 
 
+def test_a_stage_that_is_only_the_default_keeps_nobody_out(pipeline):
+	frappe.get_doc({"doctype": "Sales Stage", "stage_name": "Inbox"}).insert()
+	pipeline.reload()
+	first = pipeline.append("stages", {"stage": "Inbox", "outcome": "Open", "probability": 1})
+	pipeline.stages.insert(0, pipeline.stages.pop())
+	for index, row in enumerate(pipeline.stages, 1):
+		row.idx = index
+	pipeline.append(
+		"criteria",
+		{"stage": first.stage, "title": "Has a website", "field": "website", "operator": "is set"},
+	)
+	pipeline.save()
+	pipeline.publish()
+	assert deal().sales_stage == "Inbox"
+	assert deal(website="https://acme.example").sales_stage == "Prospecting"
+	with pytest.raises(frappe.ValidationError, match="Has a website"):
+		deal(sales_stage="Qualification")
+
+
 def test_a_deal_that_arrives_further_on_is_judged_as_if_it_had_moved_there():
 	with pytest.raises(frappe.ValidationError, match="We know whom to talk to"):
 		deal(sales_stage="Qualification", contact_email=None)

@@ -9,6 +9,7 @@ import pytest
 from frappe.utils import add_days, get_datetime, nowdate
 
 from pipeline_ext.domain.ledger import DealState, digest
+from pipeline_ext.reports.ledger import tampered
 from tests.site import factories, pipelines
 from tests.site.measure import extra_queries
 from tests.site.pipelines import deal, ledger, move
@@ -90,6 +91,20 @@ def test_the_chain_can_be_checked():
 		assert entry.previous_hash == previous
 		assert entry.hash == digest(previous, entry.sequence, get_datetime(entry.posted_on), state)
 		previous = entry.hash
+
+
+def test_tampering_in_the_database_is_found_and_named():
+	made = deal()
+	move(made, "Qualification")
+	save(made, opportunity_amount=0.1 + 0.2)
+	assert list(tampered()) == []
+	entries = ledger(made)
+	frappe.db.set_value("Pipeline Ledger Entry", entries[1].name, "stage", "Negotiation/Review")
+	frappe.db.delete("Pipeline Ledger Entry", {"name": entries[0].name})
+	assert [(name, flaw.sequence, flaw.kind) for _doctype, name, flaw in tampered()] == [
+		(made.name, 1, "missing"),
+		(made.name, 2, "changed"),
+	]
 
 
 def test_nobody_changes_or_deletes_an_entry():
