@@ -9,6 +9,7 @@ from pipeline_ext.domain.approvals import QuoteStatus
 from pipeline_ext.domain.pipeline import FORECAST_CATEGORIES
 
 MODULE = "Pipeline Ext"
+NUMERIC = ("Int", "Float", "Percent")
 LIFECYCLES = ("Subscriber", "MQL", "SQL", "Opportunity", "Customer", "Disqualified")
 
 
@@ -179,9 +180,22 @@ def create() -> None:
 
 
 def delete() -> None:
-	"""Remove the app's fields and whatever was customised about them."""
+	"""Remove the app's fields, what was customised about them, and their values.
+
+	Frappe keeps a removed field's column: a later install must not find versions there that are gone.
+	"""
 	for doctype, fields in CUSTOM_FIELDS.items():
 		names = [field["fieldname"] for field in fields]
 		frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": ("in", names)})
 		frappe.db.delete("Property Setter", {"doc_type": doctype, "field_name": ("in", names)})
+		_forget_values(doctype, fields)
 		frappe.clear_cache(doctype=doctype)
+
+
+def _forget_values(doctype: str, fields: list[dict]) -> None:
+	table = frappe.qb.DocType(doctype)
+	update = frappe.qb.update(table)
+	for field in fields:
+		if frappe.db.has_column(doctype, field["fieldname"]):
+			update = update.set(table[field["fieldname"]], 0 if field["fieldtype"] in NUMERIC else None)
+	update.run()

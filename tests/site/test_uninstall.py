@@ -50,3 +50,15 @@ def test_deals_stay_and_can_be_saved_without_the_app():
 	finally:
 		del frappe.local.doc_events_hooks
 	assert pipelines.stage_of(made) == "Negotiation/Review"
+
+
+def test_a_later_install_finds_no_values_of_the_earlier_one():
+	pipelines.enforced()
+	made = pipelines.deal()
+	install.before_uninstall()
+	stored = frappe.db.get_value(
+		"Opportunity",
+		made.name,
+		["pe_pipeline", "pe_pipeline_version", "pe_stage_entered_on", "pe_win_probability"],
+	)
+	assert stored == (None, None, None, 0)
