@@ -12,7 +12,7 @@ from frappe.utils import escape_html, fmt_money, formatdate
 from pipeline_ext.domain.approvals import Refusal
 from pipeline_ext.domain.criteria import Verdict
 from pipeline_ext.domain.gates import Decision
-from pipeline_ext.domain.pipeline import TODAY, FieldCriterion, LinkedCriterion, Problem
+from pipeline_ext.domain.pipeline import TODAY, FieldCriterion, Kind, LinkedCriterion, Problem
 
 
 def verdict_text(verdict: Verdict) -> str:
@@ -51,6 +51,8 @@ def _field_text(verdict: Verdict, criterion: FieldCriterion) -> str:
 		)
 	if verdict.reason == "value_missing":
 		return _("Not filled in yet")
+	if criterion.kind is Kind.TABLE:
+		return _("Rows: {0}").format(verdict.evidence)
 	if verdict.reason == "value_present":
 		return _("Must be empty, is {0}").format(seen)
 	if verdict.reason == "comparison_fails":

@@ -230,6 +230,21 @@ def test_gate_status_says_where_a_deal_stands_and_what_is_missing():
 	assert (verdict["title"], verdict["state"]) == ("We know whom to talk to", "unmet")
 
 
+@pytest.mark.parametrize(
+	("fields", "stage", "text"),
+	[
+		({}, "Prospecting", "Is buyer@acme.example"),
+		({}, "Needs Analysis", "Rows: 1"),
+		({}, "Proposal/Price Quote", "Quotation submitted: 0 of 1 needed"),
+		({"contact_email": None}, "Prospecting", "Not filled in yet"),
+	],
+)
+def test_a_verdict_says_what_it_saw(fields, stage, text):
+	made = deal(sales_stage=stage, **fields)
+	verdicts = api.gate_status("Opportunity", made.name)["next"]["verdicts"]
+	assert [verdict["text"] for verdict in verdicts] == [text]
+
+
 def test_preview_changes_nothing():
 	made = deal()
 	decision = api.preview_move("Opportunity", made.name, "Negotiation/Review")
