@@ -44,7 +44,6 @@ if not MISSING:
 
 	from tests.browser import records
 	from tests.browser.pages import Desk
-	from tests.site import factories
 
 DESKS = pytest.StashKey[list]()
 
@@ -78,9 +77,8 @@ def site() -> Iterator[None]:
 	frappe.init(SITE)
 	frappe.connect()
 	frappe.flags.in_test = frappe.in_test = True
-	factories.masters()
-	frappe.db.commit()
 	records.remove_people()
+	records.company()
 	with records.without_setup_wizard():
 		records.people()
 		yield
@@ -116,7 +114,7 @@ def open_desk(
 ) -> Iterator[Callable[[str], Desk]]:
 	"""`open_desk(email)` is a browser window of its own in which that person is logged in.
 
-	A JavaScript error in one of the windows fails the test.
+	A JavaScript error, a failed request or a refusal that nobody read fails the test.
 	"""
 	desks = request.node.stash[DESKS] = []
 

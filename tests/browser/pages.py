@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Response, expect
 
-TOLERATED = (
-	"socket.io",
-	"Failed to load resource: the server responded with a status of 4",
-	"Traceback (most recent call last)",
+HANDLED_ELSEWHERE = (
+	"Error connecting to socket.io",  # no realtime server runs beside bench serve
+	"Failed to load resource: the server responded with",  # judged by its status in `_note_response`
+	"Traceback (most recent call last)",  # how Frappe's desk logs the answer to a refused request
 )
-"""What the console shows though nothing is wrong: no realtime server runs, and Frappe logs every refusal."""
-
-
 REFUSED_SAVE = "undefined"
 """How Frappe's form rejects the promise of a save that was refused."""
+REFUSED = 417
 
 
 class Desk:
@@ -27,24 +24,30 @@ class Desk:
 
 	def __init__(self, page: Page) -> None:
 		self.page = page
-		self._troubles: list[str] = []
+		self._errors: list[str] = []
+		self._refusals: list[str] = []
+		self._refusals_read = 0
 		page.on("pageerror", self._note_error)
 		page.on("console", self._note_message)
+		page.on("response", self._note_response)
 
 	def _note_error(self, error: Error) -> None:
-		self._note(str(error))
+		if str(error) != REFUSED_SAVE:
+			self._errors.append(f"{self.page.url}: {error}")
 
 	def _note_message(self, message: ConsoleMessage) -> None:
-		if message.type == "error":
-			self._note(message.text)
+		if message.type == "error" and not message.text.startswith((*HANDLED_ELSEWHERE, REFUSED_SAVE)):
+			self._errors.append(f"{self.page.url}: {message.text}")
 
-	def _note(self, text: str) -> None:
-		if text != REFUSED_SAVE and not any(tolerated in text for tolerated in TOLERATED):
-			self._troubles.append(f"{self.page.url}: {text}")
+	def _note_response(self, response: Response) -> None:
+		if response.status == REFUSED:
+			self._refusals.append(f"{self.page.url}: refused without a test that reads why: {response.url}")
+		elif response.status >= 400 and "/socket.io/" not in response.url:
+			self._errors.append(f"{self.page.url}: {response.status} from {response.url}")
 
 	def troubles(self) -> list[str]:
-		"""JavaScript errors since the window was opened."""
-		return self._troubles
+		"""JavaScript errors, failed requests and refusals that nobody expected."""
+		return self._errors + self._refusals[self._refusals_read :]
 
 	def screenshot(self, name: str) -> str:
 		"""Keep what is on the screen; returns where."""
@@ -72,7 +75,11 @@ class Desk:
 		self.open(doctype.lower().replace(" ", "-"), name)
 		expect(self.page.locator("body")).to_have_attribute("data-route", f"Form/{doctype}/{name}")
 		expect(self.form).to_be_visible()
-		self.page.wait_for_load_state("networkidle")
+		self.settle()
+
+	def settle(self) -> None:
+		"""Wait until the desk asks the server nothing any more."""
+		self.page.wait_for_function("() => frappe.request.ajax_count === 0")
 
 	@property
 	def form(self) -> Locator:
@@ -101,39 +108,57 @@ class Desk:
 		expect(self.path.locator('[aria-current="step"]')).to_have_text(stage)
 
 	def expect_refusal(self, title: str, *texts: str) -> None:
-		"""A message is on the screen that says so; it is closed again."""
-		expect(self.dialog.locator(".modal-title")).to_contain_text(title)
+		"""The server's refusal is on the screen in these words; it is closed again."""
+		self.expect_message(title, *texts)
+		self._refusals_read += 1
+
+	def expect_message(self, title: str, *texts: str) -> None:
+		message = self.page.locator(".modal.show", has=self.page.locator(".modal-title", has_text=title))
 		for text in texts:
-			expect(self.dialog).to_contain_text(text)
-		self.dialog.locator(".btn-modal-close").click()
-		expect(self.page.locator(".modal.show .modal-title", has_text=title)).to_have_count(0)
+			expect(message).to_contain_text(text)
+		message.locator(".btn-modal-close").click()
+		expect(message).to_have_count(0)
 
 	# Doing
 
-	def set(self, fieldname: str, value: Any) -> None:
-		"""Set a field of the open form, as its control does."""
-		self.page.evaluate("([field, value]) => cur_frm.set_value(field, value)", [fieldname, value])
+	def fill_in(self, fieldname: str, value: str) -> None:
+		"""Type into a field of the open form."""
+		self._enter(self.field(fieldname), value)
 
 	def add_row(self, table: str, **values: str) -> None:
-		"""Add a row to a table of the open form, value by value as its cells do."""
-		self.page.evaluate(
-			"""async ([table, values]) => {
-				const row = cur_frm.add_child(table);
-				for (const [field, value] of Object.entries(values)) {
-					await frappe.model.set_value(row.doctype, row.name, field, value);
-				}
-				cur_frm.refresh_field(table);
-			}""",
-			[table, values],
-		)
+		"""Add a row to a table of the open form and type into its cells."""
+		self.field(table).get_by_role("button", name="Add Row").click()
+		row = self.field(table).locator(".grid-row").last
+		row.locator(".grid-static-col").first.click()
+		for fieldname, value in values.items():
+			self._enter(row.locator(f'.grid-static-col[data-fieldname="{fieldname}"]'), value)
+
+	def _enter(self, control: Locator, value: str) -> None:
+		kind = control.get_attribute("data-fieldtype")
+		if kind == "Select":
+			control.locator("select").select_option(value)
+			return
+		control.locator("input").fill(value)
+		if kind in ("Link", "Autocomplete"):
+			control.locator('[role="listbox"] > *', has_text=value).first.click()
+		control.locator("input").blur()
+		self.settle()
+
+	@property
+	def unsaved(self) -> Locator:
+		return self.form.get_by_text("Not Saved", exact=True)
 
 	def save(self) -> None:
-		self.page.wait_for_load_state("networkidle")
-		self.form.get_by_role("button", name="Save", exact=True).click()
+		"""Save by keyboard: the button is drawn anew with each change, and a click may meet the old one."""
+		expect(self.unsaved).to_be_visible()
+		self.page.keyboard.press("Control+s")
 
 	def save_successfully(self) -> None:
 		self.save()
-		self.page.wait_for_function("() => !cur_frm.is_dirty() && !cur_frm.saving")
+		expect(self.unsaved).to_have_count(0)
+
+	def open_tab(self, label: str) -> None:
+		self.form.get_by_role("tab", name=label, exact=True).click()
 
 	def click(self, label: str) -> None:
 		self.form.get_by_role("button", name=label, exact=True).click()

@@ -25,15 +25,16 @@ ADMIN = "pipeline-admin@browser-tests.example"
 PEOPLE = {
 	REP: ("Sales User",),
 	MANAGER: ("Sales User", "Sales Manager"),
-	ADMIN: ("Pipeline Administrator",),
+	ADMIN: ("Pipeline Administrator", "Sales Manager"),
 }
 PASSWORD = "browser-tests-4711"
 
+COMPANY = "Browser Test"
 PIPELINE = "Browser Test B2B"
 POLICY = "Browser Test Discounts"
 CUSTOMER = "Browser Test Customer"
 
-OF_A_USER = {"Contact": "user", "Contact Email": "email_id", "DefaultValue": "parent"}
+OF_A_USER = {"Contact": "user", "Contact Email": "email_id", "DefaultValue": "parent", "Sessions": "user"}
 
 
 @contextmanager
@@ -51,22 +52,39 @@ def committed_as(email: str) -> Iterator[None]:
 # What tests make
 
 
+def company() -> None:
+	"""A company of their own, which stays: what a crashed run leaves behind governs no other tests."""
+	with committed_as("Administrator"):
+		factories.masters()
+		if not frappe.db.exists("Company", COMPANY):
+			frappe.get_doc(
+				{
+					"doctype": "Company",
+					"company_name": COMPANY,
+					"abbr": "BT",
+					"default_currency": factories.CURRENCY,
+					"country": factories.COUNTRY,
+				}
+			).insert()
+
+
 def people() -> None:
+	"""Users with a password, and that company as their own."""
 	with committed_as("Administrator"):
 		for email, roles in PEOPLE.items():
 			factories.user(email, *roles)
 			update_password(email, PASSWORD)
-			frappe.defaults.set_user_default("company", factories.COMPANY, email)
+			frappe.defaults.set_user_default("company", COMPANY, email)
 
 
 def pipeline() -> None:
-	"""The B2B pipeline for the tests' company, published, in Enforce mode."""
+	"""The B2B pipeline for that company, published, in Enforce mode."""
 	with committed_as(ADMIN):
-		b2b_pipeline(PIPELINE, mode="Enforce", company=factories.COMPANY).publish()
+		b2b_pipeline(PIPELINE, mode="Enforce", company=COMPANY).publish()
 
 
 def policy() -> None:
-	"""More than 10 % off in the tests' company is for a Sales Manager to approve."""
+	"""More than 10 % off in that company is for a Sales Manager to approve."""
 	rule = {
 		"title": "More than 10 % off",
 		"measure": "Discount Percentage",
@@ -79,7 +97,7 @@ def policy() -> None:
 			{
 				"doctype": "Quote Approval Policy",
 				"policy_name": POLICY,
-				"company": factories.COMPANY,
+				"company": COMPANY,
 				"rules": [rule],
 			}
 		).insert()
@@ -92,6 +110,7 @@ def deal(**fields: Any) -> Document:
 		return factories.opportunity(
 			frappe.get_doc("Customer", customer) if customer else factories.customer(CUSTOMER),
 			lines={factories.WIDGET: 10},
+			company=COMPANY,
 			**{"opportunity_amount": 1000, **fields},
 		)
 
@@ -139,12 +158,20 @@ def remove_documents() -> None:
 
 
 def remove_people() -> None:
-	remove_documents()
+	"""Take away the people and all that is theirs, what Frappe notes about it included."""
 	for email in PEOPLE:
-		for doctype, field in OF_A_USER.items():
-			frappe.db.delete(doctype, {field: email})
-		frappe.delete_doc("User", email, force=True, ignore_missing=True, delete_permanently=True)
-	frappe.db.commit()
+		with committed_as(email):
+			for doctype, field in OF_A_USER.items():
+				frappe.db.delete(doctype, {field: email})
+			frappe.delete_doc(
+				"User",
+				email,
+				force=True,
+				ignore_permissions=True,
+				ignore_missing=True,
+				delete_permanently=True,
+			)
+	remove_documents()
 	frappe.clear_cache()
 
 

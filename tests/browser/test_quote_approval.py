@@ -38,13 +38,17 @@ def test_without_approval_submit_is_refused_with_the_reason(rep: Desk, quotation
 
 def test_requested_approved_and_submitted(rep: Desk, manager: Desk, quotation: str):
 	approval = request(rep, quotation)
-	manager.open("quote-approval")
+	manager.open("pipeline")
+	manager.form.locator(".shortcut-widget-box", has_text="Approvals").click()
 	manager.form.get_by_text(records.CUSTOMER).first.click()
 	expect(manager.field("discount_percent")).to_contain_text("20")
 	manager.click("Approve")
 	manager.answer("Approve", comment="One time only")
 	expect(manager.form.locator(".indicator-pill").first).to_contain_text("Approved")
 	assert records.stored("Quote Approval", approval, "status") == "Approved"
+	step = {"parent": approval}
+	assert records.stored("Quote Approval Step", step, "decided_by") == records.MANAGER
+	assert records.stored("Quote Approval Step", step, "comment") == "One time only"
 	rep.reload()
 	expect(rep.form.locator(".form-message-container")).to_contain_text("Approval: Approved")
 	rep.submit()
@@ -57,7 +61,7 @@ def test_a_rejection_needs_a_reason(rep: Desk, manager: Desk, quotation: str):
 	manager.open_form("Quotation", quotation)
 	manager.click_in_menu("Approval", "Reject")
 	manager.dialog.get_by_role("button", name="Reject", exact=True).click()
-	manager.expect_refusal("Missing Values Required", "Comment")
+	manager.expect_message("Missing Values Required", "Comment")
 	manager.answer("Reject", comment="Too much")
 	expect(manager.form.locator(".form-message-container")).to_contain_text("Approval: Rejected")
 	assert status(quotation) == "Rejected"

@@ -135,7 +135,7 @@ pipeline_ext.StagePath = class StagePath {
 			this.frm.trigger("set_as_lost_dialog");
 			return;
 		}
-		frappe.confirm(__("Move to {0}?", [label.bold()]), () => this.move(to_stage));
+		frappe.confirm(__("Move to {0}?", [frappe.utils.escape_html(label).bold()]), () => this.move(to_stage));
 	}
 
 	async move(to_stage) {
