@@ -57,6 +57,10 @@ frappe.query_reports["Pipeline Forecast"] = {
 			[drills[fieldname]]: between,
 		});
 		query.set("opportunity_owner", data.owner || JSON.stringify(["is", "not set"]));
+		const pipeline = frappe.query_report.get_filter_value("pipeline");
+		if (pipeline) {
+			query.set("pe_pipeline", pipeline);
+		}
 		return `/app/opportunity/view/list?${query}`;
 	},
 };
