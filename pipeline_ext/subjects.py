@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pipeline_ext.domain.comparison import Kind, typed
 from pipeline_ext.domain.ledger import DealState
-from pipeline_ext.domain.pipeline import Kind, Outcome, typed
+from pipeline_ext.domain.pipeline import Outcome, Trigger
 
 
 class Fields(Protocol):
@@ -20,7 +21,7 @@ class Fields(Protocol):
 class Subject:
 	"""A governed DocType: the names of its fields, and what its statuses say of the outcome.
 
-	A DocType need not have an amount, a close date, a probability or a forecast category.
+	A DocType need not have an amount, a close date, a probability, a forecast category or a count of pushes.
 	"""
 
 	doctype: str
@@ -32,10 +33,12 @@ class Subject:
 	status: str
 	company: str
 	outcome_of_status: Mapping[str, Outcome]
+	triggers: tuple[Trigger, ...] = ()
 	amount: str | None = None
 	expected_close: str | None = None
 	probability: str | None = None
 	forecast_category: str | None = None
+	pushes: str | None = None
 
 	@property
 	def closed_statuses(self) -> tuple[str, ...]:
@@ -43,6 +46,25 @@ class Subject:
 		return tuple(
 			status for status, outcome in self.outcome_of_status.items() if outcome is not Outcome.OPEN
 		)
+
+	@property
+	def recorded_fields(self) -> list[str]:
+		"""The fields that the ledger looks at."""
+		fields = (
+			self.stage,
+			self.pipeline,
+			self.version,
+			self.entered_on,
+			self.owner,
+			self.status,
+			self.company,
+			self.amount,
+			self.expected_close,
+			self.probability,
+			self.forecast_category,
+			self.pushes,
+		)
+		return [field for field in fields if field]
 
 	def outcome(self, status: str | None, stage_outcome: Outcome) -> Outcome:
 		"""Open, won or lost: a closed stage decides, else the DocType's own status."""
@@ -86,10 +108,12 @@ OPPORTUNITY = Subject(
 		"Lost": Outcome.LOST,
 		"Closed": Outcome.LOST,
 	},
+	triggers=(Trigger.QUOTATION_SUBMITTED, Trigger.ORDER_SUBMITTED, Trigger.CONTRACT_SIGNED),
 	amount="base_opportunity_amount",
 	expected_close="expected_closing",
 	probability="pe_win_probability",
 	forecast_category="pe_forecast_category",
+	pushes="pe_close_date_pushes",
 )
 
 LEAD = Subject(
@@ -112,6 +136,7 @@ LEAD = Subject(
 		"Converted": Outcome.WON,
 		"Do Not Contact": Outcome.LOST,
 	},
+	triggers=tuple(Trigger),
 )
 
 SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPORTUNITY, LEAD)}

@@ -1,13 +1,21 @@
-"""Stages and exit criteria as data, and what makes a definition valid."""
+"""Pipelines and their stages as data, and what makes a definition valid."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import combinations
 from typing import Any
+
+from pipeline_ext.domain.comparison import TESTS, Aggregate, Comparison, Kind, is_today
+from pipeline_ext.domain.exit_criteria import (
+	Criterion,
+	FieldCriterion,
+	ScorecardCriterion,
+	TimeInStageCriterion,
+)
 
 
 class Outcome(str, Enum):
@@ -26,70 +34,48 @@ class Mode(str, Enum):
 	OFF = "Off"
 
 
-class Kind(str, Enum):
-	"""The type of a field, as far as comparisons need to know."""
+class Trigger(str, Enum):
+	"""The business document that brings a deal to a stage by itself."""
 
-	TEXT = "text"
-	NUMBER = "number"
-	DATE = "date"
-	FLAG = "flag"
-	TABLE = "table"
+	QUOTATION_SUBMITTED = "Quotation Submitted"
+	ORDER_SUBMITTED = "Sales Order Submitted"
+	LEAD_CONVERTED = "Lead Converted"
+	CONTRACT_SIGNED = "Contract Signed"
+
+
+class ActionKind(str, Enum):
+	"""What is done when a deal comes to a stage."""
+
+	TASK = "Task"
+	EVENT = "Event"
+	ASSIGNMENT = "Assignment"
+	NOTIFICATION = "Notification"
+	EMAIL = "E-mail"
 
 
 FORECAST_CATEGORIES = ("Pipeline", "Best Case", "Commit", "Closed", "Omitted")
-LINK_STATES = ("Any", "Draft", "Submitted")
-
-PRESENCE = ("is set", "is not set")
-EQUALITY = ("=", "!=")
-ORDER = (">", ">=", "<", "<=")
-MEMBERSHIP = ("in", "not in")
-OPERATORS: Mapping[Kind, tuple[str, ...]] = {
-	Kind.TEXT: PRESENCE + EQUALITY + MEMBERSHIP,
-	Kind.NUMBER: PRESENCE + EQUALITY + ORDER,
-	Kind.DATE: PRESENCE + EQUALITY + ORDER,
-	Kind.FLAG: EQUALITY,
-	Kind.TABLE: PRESENCE,
-}
-
-TODAY = "today"
-"""The operand of a date comparison that stands for the day of the judgement."""
 
 
 @dataclass(frozen=True)
-class FieldCriterion:
-	"""A field of the document must compare as stated. `operand` is typed as `kind` says, a tuple for in."""
+class EntryAction:
+	"""Something done when a deal comes to a stage, for `user` or, where that is None, the deal's owner.
 
-	key: str
-	title: str
-	field: str
-	kind: Kind
-	operator: str
-	operand: Any = None
-	hint: str = ""
-	blocks: bool = True
+	`due_in` is in days; `template` names an e-mail template.
+	"""
 
-
-@dataclass(frozen=True)
-class LinkedCriterion:
-	"""At least `at_least` documents of `doctype` in `state` must be linked to the document."""
-
-	key: str
-	title: str
-	doctype: str
-	state: str = "Submitted"
-	at_least: int = 1
-	hint: str = ""
-	blocks: bool = True
-
-
-Criterion = FieldCriterion | LinkedCriterion
+	kind: ActionKind
+	text: str = ""
+	user: str | None = None
+	due_in: int = 0
+	template: str | None = None
 
 
 @dataclass(frozen=True)
 class Stage:
 	"""One stage. An open stage's criteria guard its exit, a won or lost stage's its entry.
 
-	`probability` is in percent; `longest_stay` in days, None for no limit.
+	`probability` is in percent; `longest_stay` in days, None for no limit. `entry_roles` may move a deal in,
+	`return_roles` back in; none named means everybody.
 	"""
 
 	name: str
@@ -99,6 +85,12 @@ class Stage:
 	longest_stay: int | None = None
 	guidance: str = ""
 	criteria: tuple[Criterion, ...] = ()
+	may_skip: bool = True
+	may_return: bool = True
+	entry_roles: tuple[str, ...] = ()
+	return_roles: tuple[str, ...] = ()
+	reached_by: Trigger | None = None
+	on_entry: tuple[EntryAction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,9 +126,12 @@ class Pipeline:
 		return self.open_stages[0]
 
 	def closing(self, outcome: Outcome) -> Stage | None:
-		"""The one stage of that outcome; None where there is none or more than one."""
-		stages = [stage for stage in self.stages if stage.outcome is outcome]
-		return stages[0] if len(stages) == 1 else None
+		"""The first stage of that outcome; None where there is none."""
+		return next((stage for stage in self.stages if stage.outcome is outcome), None)
+
+	def reached_by(self, trigger: Trigger) -> Stage | None:
+		"""The stage that a business document brings a deal to; None where there is none."""
+		return next((stage for stage in self.stages if stage.reached_by is trigger), None)
 
 	def following(self, name: str | None) -> Stage | None:
 		"""The stage that an open deal moves to next: the next open one, then the won one."""
@@ -163,11 +158,15 @@ class Problem:
 
 def problems(pipeline: Pipeline) -> tuple[Problem, ...]:
 	"""Everything that keeps the definition from working; empty when it may be published."""
-	return tuple(_stage_problems(pipeline)) + tuple(
-		problem
-		for stage in pipeline.stages
-		for criterion in stage.criteria
-		for problem in _criterion_problems(stage, criterion)
+	return (
+		*_stage_problems(pipeline),
+		*_twice_problems(pipeline),
+		*(
+			problem
+			for stage in pipeline.stages
+			for criterion in stage.criteria
+			for problem in _criterion_problems(pipeline, stage, criterion)
+		),
 	)
 
 
@@ -176,7 +175,7 @@ def _stage_problems(pipeline: Pipeline) -> Iterator[Problem]:
 		yield Problem("no_open_stage", {})
 	for outcome in (Outcome.WON, Outcome.LOST):
 		if pipeline.closing(outcome) is None:
-			yield Problem("not_one_closing_stage", {"outcome": outcome.value})
+			yield Problem("no_closing_stage", {"outcome": outcome.value})
 	for name, times in Counter(stage.name for stage in pipeline.stages).items():
 		if times > 1:
 			yield Problem("stage_twice", {"stage": name})
@@ -187,146 +186,99 @@ def _stage_problems(pipeline: Pipeline) -> Iterator[Problem]:
 			yield Problem("unknown_category", {"stage": stage.name, "category": stage.forecast_category})
 		if stage.longest_stay is not None and stage.longest_stay < 0:
 			yield Problem("negative_stay", {"stage": stage.name})
+	yield from _alike_problems(pipeline)
+	yield from _trigger_problems(pipeline)
+	yield from _unreachable_problems(pipeline)
 
 
-def _criterion_problems(stage: Stage, criterion: Criterion) -> Iterator[Problem]:
-	about = {"stage": stage.name, "criterion": criterion.title}
-	if isinstance(criterion, LinkedCriterion):
-		if criterion.at_least < 1:
-			yield Problem("at_least_one", about)
-		if criterion.state not in LINK_STATES:
-			yield Problem("unknown_link_state", {**about, "state": criterion.state})
-		return
-	if criterion.operator not in OPERATORS[criterion.kind]:
-		yield Problem(
-			"operator_does_not_fit",
-			{**about, "field": criterion.field, "operator": criterion.operator},
-		)
-	elif criterion.operator not in PRESENCE and criterion.operand in (None, "", ()):
-		yield Problem("operand_missing", {**about, "field": criterion.field})
+def _alike_problems(pipeline: Pipeline) -> Iterator[Problem]:
+	"""Two won stages, or two lost ones, that differ in nothing but their names."""
+	closing = [stage for stage in pipeline.stages if stage.outcome is not Outcome.OPEN]
+	for one, other in combinations(closing, 2):
+		if one.name != other.name and _without_names(one) == _without_names(other):
+			yield Problem("closing_stages_alike", {"stage": one.name, "other": other.name})
 
 
-class OperandError(ValueError):
-	"""A text that cannot be read as the operand of its criterion."""
+def _without_names(stage: Stage) -> Stage:
+	return replace(stage, name="", criteria=tuple(replace(each, key="") for each in stage.criteria))
 
 
-def operand_from(text: str | None, kind: Kind, operator: str) -> Any:
-	"""The typed operand of a comparison, read from what a person typed.
-
-	Numbers become float, dates `date` or TODAY, flags bool, lists for `in` a tuple split at commas.
-	Raises OperandError for text that is not of the kind.
-	"""
-	text = (text or "").strip()
-	if operator in PRESENCE or not text:
-		return None
-	if operator in MEMBERSHIP:
-		return tuple(part.strip() for part in text.split(",") if part.strip())
-	if kind is Kind.DATE and text.lower() == TODAY:
-		return TODAY
-	return typed(text, kind)
+def _trigger_problems(pipeline: Pipeline) -> Iterator[Problem]:
+	"""A document that leads to two stages would move a deal from one to the other and on again."""
+	triggered = [stage for stage in pipeline.stages if stage.reached_by]
+	for one, other in combinations(triggered, 2):
+		if one.reached_by is other.reached_by:
+			about = {"stage": one.name, "other": other.name, "trigger": one.reached_by.value}
+			yield Problem("automatic_moves_loop", about)
 
 
-def typed(value: Any, kind: Kind) -> Any:
-	"""`value` as a plain Python value of that kind; None where it is blank. Raises OperandError."""
-	if value in (None, ""):
-		return False if kind is Kind.FLAG else None
+def _unreachable_problems(pipeline: Pipeline) -> Iterator[Problem]:
+	"""Stages that nothing ever gets to, because what must be true before them contradicts itself."""
+	for stage in pipeline.stages:
+		for one, other in combinations(_always_asked(stage), 2):
+			if _contradict(one, other):
+				following = pipeline.following(stage.name) or stage
+				about = {"stage": following.name, "criterion": one.title, "other": other.title}
+				yield Problem("unreachable_stage", about)
+
+
+def _always_asked(stage: Stage) -> list[FieldCriterion]:
+	"""The comparisons that every deal has to pass."""
+	fields = [each for each in stage.criteria if isinstance(each, FieldCriterion)]
+	return [each for each in fields if each.blocks and each.only_if is None]
+
+
+def _contradict(one: Comparison, other: Comparison) -> bool:
+	"""Whether no value of their field can satisfy both. May miss a contradiction, never invents one."""
+	if (one.field, one.aggregate, one.kind) != (other.field, other.aggregate, other.kind):
+		return False
+	if one.aggregate is Aggregate.ANY or is_today(one) != is_today(other):
+		return False
+	return _excludes(one, other) or _excludes(other, one)
+
+
+def _excludes(one: Comparison, other: Comparison) -> bool:
+	"""Whether what satisfies the one never satisfies the other."""
+	if one.operator == "is not set":
+		blank = 0.0 if one.kind is Kind.NUMBER else None
+		return other.operator == "is set" or _fails(other, blank)
+	if one.operator == "=":
+		return _fails(other, one.operand)
+	if one.operator in (">", ">=") and other.operator in ("<", "<="):
+		both_included = (one.operator, other.operator) == (">=", "<=")
+		return _fails(replace(other, operator="<=" if both_included else "<"), one.operand)
+	return False
+
+
+def _fails(comparison: Comparison, value: Any) -> bool:
+	"""Whether a value is known not to satisfy a comparison that looks at values."""
+	if comparison.operator not in TESTS:
+		return False
 	try:
-		return _READERS[kind](value)
-	except (TypeError, ValueError) as error:
-		raise OperandError(f"{value!r} is not a {kind.value}") from error
+		return value is None or not TESTS[comparison.operator](value, comparison.operand)
+	except (TypeError, AttributeError):
+		return False
 
 
-def _read_number(value: Any) -> float:
-	number = float(value)
-	if number != number or number in (float("inf"), float("-inf")):
-		raise ValueError("not a finite number")
-	return number
+def _twice_problems(pipeline: Pipeline) -> Iterator[Problem]:
+	"""What a person confirms is known by the criterion's key, so no two may share one."""
+	titles: dict[str, str] = {}
+	for criterion in pipeline.criteria:
+		if criterion.key in titles:
+			about = {"criterion": criterion.title, "other": titles[criterion.key], "key": criterion.key}
+			yield Problem("criterion_twice", about)
+		titles.setdefault(criterion.key, criterion.title)
 
 
-def _read_date(value: Any) -> date:
-	return date.fromisoformat(str(value)[:10])
+def _criterion_problems(pipeline: Pipeline, stage: Stage, criterion: Criterion) -> Iterator[Problem]:
+	about = {"stage": stage.name, "criterion": criterion.title, "doctype": pipeline.doctype}
+	for code, what in criterion.problems():
+		yield Problem(code, {**about, **what})
+	if isinstance(criterion, ScorecardCriterion) and not _can_be_scored(stage):
+		yield Problem("nothing_to_score", about)
+	if isinstance(criterion, TimeInStageCriterion) and criterion.stage not in pipeline:
+		yield Problem("criterion_without_stage", {**about, "stage": criterion.stage})
 
 
-def _read_flag(value: Any) -> bool:
-	flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-	text = str(value).strip().lower()
-	if text not in flags:
-		raise ValueError("neither yes nor no")
-	return flags[text]
-
-
-_READERS = {
-	Kind.TEXT: lambda value: str(value).strip() or None,
-	Kind.NUMBER: _read_number,
-	Kind.DATE: _read_date,
-	Kind.FLAG: _read_flag,
-	Kind.TABLE: lambda value: tuple(value),
-}
-
-
-def to_dict(pipeline: Pipeline) -> dict[str, Any]:
-	"""The definition as plain JSON data; `from_dict` reads it back."""
-	return {
-		"name": pipeline.name,
-		"doctype": pipeline.doctype,
-		"stages": [
-			{
-				**{key: value for key, value in asdict(stage).items() if key != "criteria"},
-				"outcome": stage.outcome.value,
-				"criteria": [_criterion_to_dict(criterion) for criterion in stage.criteria],
-			}
-			for stage in pipeline.stages
-		],
-	}
-
-
-def _criterion_to_dict(criterion: Criterion) -> dict[str, Any]:
-	data = asdict(criterion)
-	if isinstance(criterion, FieldCriterion):
-		operand = criterion.operand
-		data["kind"] = criterion.kind.value
-		data["operand"] = operand.isoformat() if isinstance(operand, date) else operand
-		return {"type": "field", **data}
-	return {"type": "linked", **data}
-
-
-def from_dict(data: Mapping[str, Any]) -> Pipeline:
-	"""A definition from JSON data. Raises KeyError, TypeError or ValueError where it is malformed."""
-	return Pipeline(
-		name=data["name"],
-		doctype=data["doctype"],
-		stages=tuple(_stage_from_dict(stage) for stage in data["stages"]),
-	)
-
-
-def _stage_from_dict(data: Mapping[str, Any]) -> Stage:
-	return Stage(
-		**{
-			**data,
-			"outcome": Outcome(data["outcome"]),
-			"criteria": _criteria_from(data.get("criteria", ())),
-		}
-	)
-
-
-def _criteria_from(rows: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
-	return tuple(_criterion_from_dict(row) for row in rows)
-
-
-def _criterion_from_dict(data: Mapping[str, Any]) -> Criterion:
-	values = {key: value for key, value in data.items() if key != "type"}
-	if data["type"] == "linked":
-		return LinkedCriterion(**values)
-	if data["type"] != "field":
-		raise ValueError(f"unknown type of criterion: {data['type']!r}")
-	kind = Kind(values["kind"])
-	return FieldCriterion(**{**values, "kind": kind, "operand": _operand_from_json(values, kind)})
-
-
-def _operand_from_json(values: Mapping[str, Any], kind: Kind) -> Any:
-	operand = values.get("operand")
-	if isinstance(operand, list):
-		return tuple(operand)
-	if operand is None or operand == TODAY:
-		return operand
-	return typed(operand, kind)
+def _can_be_scored(stage: Stage) -> bool:
+	return any(each.weight and not isinstance(each, ScorecardCriterion) for each in stage.criteria)
