@@ -19,7 +19,8 @@ from pipeline_ext.demo.cast import ABBREVIATION, BACK_OFFICE, COMPANY, CURRENCY,
 from pipeline_ext.demo.life import APPROVAL_ABOVE
 from pipeline_ext.demo.quiet import with_defaults
 from pipeline_ext.demo.story import Story
-from pipeline_ext.setup.templates import b2b_pipeline
+from pipeline_ext.setup.pipeline_templates import b2b
+from pipeline_ext.setup.templates import draft
 
 CUSTOMER_GROUP = "Pipeline Demo Customers"
 TERRITORY = "Pipeline Demo Territory"
@@ -327,7 +328,7 @@ def add_customers(story: Story) -> None:
 def add_rules() -> None:
 	"""The company's own copy of the B2B pipeline, which enforces, and a policy on discounts."""
 	with with_defaults():
-		b2b_pipeline(PIPELINE, mode="Enforce", company=COMPANY).publish()
+		draft(b2b, PIPELINE, mode="Enforce", company=COMPANY).publish()
 	new(
 		"Quote Approval Policy",
 		policy_name=POLICY,

@@ -102,21 +102,21 @@ class Player:
 			}
 		)
 		_learn(opportunity, deal, event.knowledge)
-		_write(opportunity, event.at)
+		opportunity.save()
 		self.opportunities[deal.number] = opportunity.name
 
 	@_happen.register
 	def _(self, event: Learned) -> None:
 		opportunity = self._opportunity(event.deal)
 		_learn(opportunity, event.deal, event.knowledge)
-		_write(opportunity, event.at)
+		opportunity.save()
 
 	@_happen.register
 	def _(self, event: Moved) -> None:
 		opportunity = self._opportunity(event.deal)
 		_learn(opportunity, event.deal, event.knowledge)
 		opportunity.sales_stage = event.stage
-		_write(opportunity, event.at)
+		opportunity.save()
 
 	@_happen.register
 	def _(self, event: QuoteDrafted) -> None:
@@ -200,7 +200,7 @@ class Player:
 				"status": "Lost",
 			}
 		)
-		_write(opportunity, event.at)
+		opportunity.save()
 
 	@_happen.register
 	def _(self, event: Delivered) -> None:
@@ -295,12 +295,6 @@ def _contact_at(opportunity: Document) -> str | None:
 		"parenttype": "Contact",
 	}
 	return frappe.db.get_value("Dynamic Link", link, "parent")
-
-
-def _write(opportunity: Document, at: datetime) -> None:
-	"""Save or insert with the ledger dated to the event."""
-	opportunity.flags.pe_posted_on = at
-	opportunity.save()
 
 
 def _post(doc: Document, document: str, at: datetime) -> None:

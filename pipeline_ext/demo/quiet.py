@@ -18,7 +18,9 @@ def quietly() -> Iterator[None]:
 	The session's user and clock may be changed with `act_as`; they are put back at the end.
 	"""
 	user, enqueue = frappe.session.user, background_jobs.enqueue
-	flags = {name: frappe.flags.get(name) for name in ("in_import", "mute_emails", "current_date")}
+	flags = {
+		name: frappe.flags.get(name) for name in ("in_import", "mute_emails", "current_date", "pe_posted_on")
+	}
 	frappe.flags.update({"in_import": True, "mute_emails": True})
 	background_jobs.enqueue = _drop_job
 	try:
@@ -41,9 +43,9 @@ def with_defaults() -> Iterator[None]:
 
 
 def act_as(user: str, at: datetime) -> None:
-	"""From here on what is written is written by `user`, and Frappe stamps it with the day of `at`."""
+	"""From here on `user` writes, at `at` for the ledger and on that day for Frappe."""
 	frappe.clear_messages()
-	frappe.flags.current_date = at.date()
+	frappe.flags.update({"current_date": at.date(), "pe_posted_on": at})
 	if user != frappe.session.user:
 		frappe.set_user(user)
 

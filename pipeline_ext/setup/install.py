@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from pipeline_ext.setup import custom_fields, finance_access, roles, templates
+from pipeline_ext.setup import custom_fields, finance_access, qualification, roles, templates
 
 SUPPORTED = (15, 16)
 
@@ -17,6 +17,7 @@ def before_install() -> None:
 
 def after_install() -> None:
 	custom_fields.create()
+	qualification.create()
 	templates.create()
 
 

@@ -2,133 +2,47 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
-B2B_STANDARD = "B2B Standard"
+from pipeline_ext.setup import stages
+from pipeline_ext.setup.pipeline_templates import aida, b2b, consultative, renewal
 
-B2B_STAGES: tuple[dict[str, Any], ...] = (
-	{
-		"stage": "Prospecting",
-		"probability": 10,
-		"forecast_category": "Pipeline",
-		"longest_stay": 21,
-		"guidance": "Find out who feels the problem and who decides. Agree on a first conversation.",
-	},
-	{
-		"stage": "Qualification",
-		"probability": 25,
-		"forecast_category": "Pipeline",
-		"longest_stay": 30,
-		"guidance": "Ask about budget, authority, need and timing. Put a number and a date on the deal.",
-	},
-	{
-		"stage": "Needs Analysis",
-		"probability": 45,
-		"forecast_category": "Best Case",
-		"longest_stay": 30,
-		"guidance": "Agree on what is needed, item by item, and on what success looks like.",
-	},
-	{
-		"stage": "Proposal/Price Quote",
-		"probability": 65,
-		"forecast_category": "Best Case",
-		"longest_stay": 21,
-		"guidance": "Submit a quotation and walk the buyer through it. Agree on the next step.",
-	},
-	{
-		"stage": "Negotiation/Review",
-		"probability": 85,
-		"forecast_category": "Commit",
-		"longest_stay": 21,
-		"guidance": "Settle terms with the person who signs. Trade, do not give away.",
-	},
-	{"stage": "Won", "outcome": "Won", "probability": 100, "forecast_category": "Closed"},
-	{"stage": "Lost", "outcome": "Lost", "probability": 0, "forecast_category": "Omitted"},
+AFTER_SALES = {"field": "opportunity_type", "operator": "in", "value": "Support, Maintenance"}
+WITH_INSTALL: tuple[tuple[ModuleType, dict[str, Any]], ...] = (
+	(b2b, {"is_default": 1}),
+	(consultative, {"enabled": 0}),
+	(renewal, {"conditions": [AFTER_SALES]}),
+	(aida, {"is_default": 1}),
 )
-
-B2B_CRITERIA: tuple[dict[str, Any], ...] = (
-	{
-		"stage": "Prospecting",
-		"title": "We know whom to talk to",
-		"field": "contact_email",
-		"operator": "is set",
-		"hint": "Choose a contact with an e-mail address on the Contacts tab.",
-	},
-	{
-		"stage": "Qualification",
-		"title": "The deal has an amount",
-		"field": "opportunity_amount",
-		"operator": ">",
-		"value": "0",
-		"hint": "Enter what the customer is expected to spend.",
-	},
-	{
-		"stage": "Qualification",
-		"title": "The deal has a closing date that lies ahead",
-		"field": "expected_closing",
-		"operator": ">=",
-		"value": "today",
-		"hint": "Ask the customer by when they want to decide.",
-	},
-	{
-		"stage": "Needs Analysis",
-		"title": "We know what the customer needs",
-		"field": "items",
-		"operator": "is set",
-		"hint": "List the items on the Items tab.",
-	},
-	{
-		"stage": "Proposal/Price Quote",
-		"title": "A quotation is with the customer",
-		"kind": "Linked Document",
-		"linked_doctype": "Quotation",
-		"linked_state": "Submitted",
-		"hint": "Create a quotation from this opportunity and submit it.",
-	},
-	{
-		"stage": "Won",
-		"title": "The order is there",
-		"kind": "Linked Document",
-		"linked_doctype": "Sales Order",
-		"linked_state": "Submitted",
-		"hint": "Make the sales order from the quotation and submit it.",
-	},
-	{
-		"stage": "Lost",
-		"title": "We know why it was lost",
-		"field": "lost_reasons",
-		"operator": "is set",
-		"hint": "Click Lost in the path, or set the status to Lost, and choose a reason.",
-	},
-)
+"""Each template with what decides which documents take it; one that is not enabled waits for an admin."""
 
 
 def create() -> None:
-	"""Put the B2B pipeline on a site that has no pipeline of that name, published, in warn mode."""
-	if not frappe.db.exists("Sales Pipeline", B2B_STANDARD):
-		b2b_pipeline(B2B_STANDARD).publish()
+	"""Publish each template on a site that has no pipeline of its name."""
+	for template, fields in WITH_INSTALL:
+		if not frappe.db.exists("Sales Pipeline", template.NAME):
+			draft(template, **fields).publish()
 
 
-def b2b_pipeline(name: str, mode: str = "Warn", company: str | None = None):
-	"""A new Sales Pipeline with the B2B stages and criteria, not published yet."""
-	for row in B2B_STAGES:
-		if not frappe.db.exists("Sales Stage", row["stage"]):
-			frappe.get_doc({"doctype": "Sales Stage", "stage_name": row["stage"]}).insert(
-				ignore_permissions=True
-			)
+def draft(template: ModuleType, name: str | None = None, **fields: Any) -> Document:
+	"""A new Sales Pipeline made from a template, in warn mode, not published; `fields` go before its own."""
+	stages.ensure(row["stage"] for row in template.STAGES)
 	return frappe.get_doc(
 		{
 			"doctype": "Sales Pipeline",
-			"pipeline_name": name,
-			"document_type": "Opportunity",
-			"company": company or "",  # None would take the default company
-			"mode": mode,
+			"pipeline_name": name or template.NAME,
+			"document_type": template.DOCUMENT_TYPE,
+			"company": "",  # None would take the default company
+			"mode": "Warn",
 			"enabled": 1,
-			"description": _("A business sale to a company: from first contact to a signed order."),
-			"stages": [dict(row) for row in B2B_STAGES],
-			"criteria": [dict(row) for row in B2B_CRITERIA],
+			"description": _(template.DESCRIPTION),
+			"stages": [dict(row) for row in template.STAGES],
+			"criteria": [dict(row) for row in template.CRITERIA],
+			**fields,
 		}
 	).insert(ignore_permissions=True)

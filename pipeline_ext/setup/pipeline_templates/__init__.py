@@ -1,0 +1,1 @@
+"""Pipelines that a site may start with, as data: one module each, with the same five names."""
