@@ -6,58 +6,163 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from frappe import _
-from frappe.utils import escape_html, fmt_money, formatdate
+from frappe import _, _lt
+from frappe.utils import escape_html, fmt_money, formatdate, get_fullname
 
 from pipeline_ext.domain.approvals import Refusal
+from pipeline_ext.domain.comparison import TODAY, Comparison, Kind
 from pipeline_ext.domain.criteria import Verdict
-from pipeline_ext.domain.gates import Decision
-from pipeline_ext.domain.pipeline import TODAY, FieldCriterion, Kind, LinkedCriterion, Problem
+from pipeline_ext.domain.exit_criteria import (
+	AttachmentCriterion,
+	ChecklistCriterion,
+	Criterion,
+	FieldCriterion,
+	LinkedCriterion,
+	ScorecardCriterion,
+	ScoreCriterion,
+	SignOffCriterion,
+	TimeInStageCriterion,
+	type_of,
+)
+from pipeline_ext.domain.gates import Decision, Objection
+from pipeline_ext.domain.pipeline import Problem
+
+BROKEN_RULE_TEXTS = {
+	"unknown_field": _lt(
+		"A field it looks at does not exist any more. Ask a Pipeline Administrator to mend the rule."
+	),
+	"unknown_link": _lt(
+		"{doctype} cannot be found from this document. Ask a Pipeline Administrator to mend the rule."
+	),
+	"unknown_operator": _lt("The rule cannot be judged. Ask a Pipeline Administrator to mend it."),
+	"unknown_kind": _lt("The rule cannot be judged. Ask a Pipeline Administrator to mend it."),
+	"expression_fails": _lt(
+		"The rule cannot be worked out: {seen}. Ask a Pipeline Administrator to mend it."
+	),
+}
+VERDICT_TEXTS = {
+	"does_not_apply": _lt("Does not apply here"),
+	"value_missing": _lt("Not filled in yet"),
+	"value_present": _lt("Must be empty, is {seen}"),
+	"wrong_type": _lt("Cannot be compared: {seen}"),
+	"comparison_fails": _lt("Is {seen}, must be {operator} {operand}"),
+	"no_row": _lt("None of {seen} rows is {operator} {operand}"),
+	"placeholder": _lt("{seen} says nothing. Write what is known."),
+	"pasted": _lt("The same text stands in {seen} other documents. Write what is true of this one."),
+	"too_few_linked": _lt("{state}: {seen} of {at_least} needed"),
+	"enough_linked": _lt("{state}: {seen} of {at_least} needed"),
+	"too_few_files": _lt("Files named {patterns}: {seen} of {at_least} needed"),
+	"enough_files": _lt("Attached: {seen}"),
+	"not_confirmed": _lt("Nobody has confirmed it yet"),
+	"note_missing": _lt("Confirmed without the note that it needs"),
+	"file_missing": _lt("Confirmed without the file that it needs"),
+	"confirmed": _lt("Confirmed by {by} on {on}"),
+	"too_few_sign_offs": _lt("Sign-offs by {role}: {seen} of {at_least} needed"),
+	"hold": _lt("{by} says hold: {seen}"),
+	"recycle": _lt("{by} says back to work: {seen}"),
+	"signed_off": _lt("Signed off by {seen}"),
+	"not_assessed": _lt("Not assessed yet"),
+	"score_too_low": _lt("Scores {seen} %, {at_least} % needed"),
+	"score_enough": _lt("Scores {seen} %, {at_least} % needed"),
+	"scorecard_too_low": _lt("{seen} % of the scorecard met, {at_least} % needed"),
+	"scorecard_enough": _lt("{seen} % of the scorecard met, {at_least} % needed"),
+	"nothing_to_score": _lt("Nothing to score here"),
+	"too_soon": _lt("In the stage for {seen} of {at_least} days"),
+	"long_enough": _lt("In the stage for {seen} days"),
+	"expression_false": _lt("Does not hold: {expression}"),
+	"unknown_files": _lt("Not known here"),
+	"unknown_statements": _lt("Not known here"),
+	"unknown_scores": _lt("Not known here"),
+}
+LINK_STATE_TEXTS = {
+	"Any": _lt("{0} linked"),
+	"Draft": _lt("{0} linked as draft"),
+	"Submitted": _lt("{0} submitted"),
+	"Held": _lt("{0} held"),
+	"Sent": _lt("{0} sent"),
+	"Answered": _lt("{0} answered"),
+	"Signed": _lt("{0} signed"),
+}
+
+EVIDENCE_DOCTYPES: dict[type[Criterion], str] = {
+	AttachmentCriterion: "File",
+	ChecklistCriterion: "Criterion Evidence",
+	SignOffCriterion: "Criterion Evidence",
+	ScoreCriterion: "Qualification Assessment",
+}
 
 
 def verdict_text(verdict: Verdict) -> str:
 	"""What a criterion saw, in one sentence of plain text."""
-	if isinstance(verdict.criterion, LinkedCriterion):
-		return _linked_text(verdict, verdict.criterion)
-	return _field_text(verdict, verdict.criterion)
+	text = BROKEN_RULE_TEXTS.get(verdict.reason) or VERDICT_TEXTS.get(verdict.reason)
+	if text is None:
+		return _seen_text(verdict)
+	return str(text).format(**_about(verdict))
 
 
-def _linked_text(verdict: Verdict, criterion: LinkedCriterion) -> str:
-	if verdict.reason == "unknown_link":
-		return _(
-			"{0} cannot be found from this document. Ask a Pipeline Administrator to mend the rule."
-		).format(_(criterion.doctype))
-	states = {
-		"Any": _("{0} linked: {1} of {2} needed"),
-		"Draft": _("{0} linked as draft: {1} of {2} needed"),
-		"Submitted": _("{0} submitted: {1} of {2} needed"),
-	}
-	return states[criterion.state].format(_(criterion.doctype), verdict.evidence, criterion.at_least)
-
-
-def _field_text(verdict: Verdict, criterion: FieldCriterion) -> str:
-	seen = value_text(verdict.evidence)
-	broken_rule = {
-		"unknown_field": _(
-			"Field {0} does not exist any more. Ask a Pipeline Administrator to mend the rule."
-		),
-		"unknown_operator": _("The rule on {0} cannot be judged. Ask a Pipeline Administrator to mend it."),
-	}
-	if verdict.reason in broken_rule:
-		return broken_rule[verdict.reason].format(criterion.field)
-	if verdict.reason == "wrong_type":
-		return _("{0} cannot be compared: {1} is not a {2}.").format(
-			criterion.field, seen, _(criterion.kind.value)
-		)
-	if verdict.reason == "value_missing":
-		return _("Not filled in yet")
-	if criterion.kind is Kind.TABLE:
+def _seen_text(verdict: Verdict) -> str:
+	if isinstance(verdict.criterion, FieldCriterion) and verdict.criterion.kind is Kind.TABLE:
 		return _("Rows: {0}").format(verdict.evidence)
-	if verdict.reason == "value_present":
-		return _("Must be empty, is {0}").format(seen)
-	if verdict.reason == "comparison_fails":
-		return _("Is {0}, must be {1} {2}").format(seen, criterion.operator, value_text(criterion.operand))
-	return _("Is {0}").format(seen) if verdict.evidence is not None else _("Is empty")
+	if verdict.evidence is None:
+		return _("Is empty")
+	return _("Is {0}").format(value_text(verdict.evidence))
+
+
+def _about(verdict: Verdict) -> dict[str, str]:
+	"""Whatever a verdict's sentence may mention."""
+	criterion, source = verdict.criterion, verdict.source
+	about = {
+		"seen": value_text(verdict.evidence),
+		"by": (get_fullname(source.by) if source and source.by else "") or _("somebody"),
+		"on": formatdate(source.on.date()) if source and source.on else "",
+		"operator": _(getattr(criterion, "operator", "")),
+		"operand": value_text(getattr(criterion, "operand", "")),
+		"at_least": value_text(getattr(criterion, "at_least", "")),
+		"role": _(getattr(criterion, "role", "")),
+		"patterns": ", ".join(getattr(criterion, "patterns", ())),
+		"expression": getattr(criterion, "expression", ""),
+		"doctype": _(getattr(criterion, "doctype", "")),
+	}
+	if isinstance(criterion, LinkedCriterion):
+		about["state"] = _link_state_text(criterion)
+	return about
+
+
+def _link_state_text(criterion: LinkedCriterion) -> str:
+	text = str(LINK_STATE_TEXTS[criterion.state]).format(_(criterion.doctype))
+	if criterion.within_days:
+		text = _("{0} in the last {1} days").format(text, criterion.within_days)
+	return text
+
+
+def criterion_text(criterion: Criterion) -> str:
+	"""What a criterion asks for, as short as it goes."""
+	if isinstance(criterion, FieldCriterion):
+		return _comparison_text(criterion)
+	if isinstance(criterion, LinkedCriterion):
+		return f"{_link_state_text(criterion)} ≥ {criterion.at_least}"
+	if isinstance(criterion, AttachmentCriterion):
+		return _("{0} attached").format(", ".join(criterion.patterns))
+	if isinstance(criterion, ChecklistCriterion):
+		return _("Confirmed by a person")
+	if isinstance(criterion, SignOffCriterion):
+		return _("Sign-off by {0} of {1}").format(criterion.at_least, _(criterion.role))
+	if isinstance(criterion, ScoreCriterion):
+		return _("{0} ≥ {1} %").format(
+			criterion.framework or _("Qualification"), value_text(criterion.at_least)
+		)
+	if isinstance(criterion, ScorecardCriterion):
+		return _("Scorecard ≥ {0} %").format(value_text(criterion.at_least))
+	if isinstance(criterion, TimeInStageCriterion):
+		return _("At least {0} days in the stage").format(value_text(criterion.at_least))
+	return getattr(criterion, "expression", "")
+
+
+def _comparison_text(comparison: Comparison) -> str:
+	field = f"{comparison.aggregate.value} {comparison.field}" if comparison.aggregate else comparison.field
+	if comparison.operand is None:
+		return f"{field} {_(comparison.operator)}"
+	return f"{field} {_(comparison.operator)} {value_text(comparison.operand)}"
 
 
 def value_text(value: Any) -> str:
@@ -72,22 +177,37 @@ def value_text(value: Any) -> str:
 		return formatdate(value)
 	if isinstance(value, tuple):
 		return ", ".join(value_text(part) for part in value)
-	return str(value)
+	return "" if value is None else str(value)
 
 
 def verdict_data(verdict: Verdict) -> dict[str, Any]:
 	"""A verdict as JSON data for the desk and for other programs."""
-	evidence = verdict.evidence
+	criterion, evidence, source = verdict.criterion, verdict.evidence, verdict.source
 	return {
-		"criterion": verdict.criterion.key,
-		"title": verdict.criterion.title,
+		"criterion": criterion.key,
+		"type": type_of(criterion),
+		"title": criterion.title,
 		"state": verdict.state.value,
 		"reason": verdict.reason,
 		"evidence": evidence.isoformat() if isinstance(evidence, date) else evidence,
-		"blocks": verdict.criterion.blocks,
+		"document_type": _evidence_doctype(criterion) if source else None,
+		"document": source.document if source else None,
+		"by": source.by if source else None,
+		"on": source.on.isoformat() if source and source.on else None,
+		"blocks": criterion.blocks,
+		"weight": criterion.weight,
+		"role": getattr(criterion, "role", None),
+		"framework": getattr(criterion, "framework", None),
+		"needs_note": getattr(criterion, "needs_note", False),
+		"needs_file": getattr(criterion, "needs_file", False),
 		"text": verdict_text(verdict),
-		"hint": _(verdict.criterion.hint) if verdict.criterion.hint else "",
+		"hint": _(criterion.hint) if criterion.hint else "",
 	}
+
+
+def _evidence_doctype(criterion: Criterion) -> str | None:
+	"""The DocType of the document that speaks for a criterion."""
+	return EVIDENCE_DOCTYPES.get(type(criterion)) or getattr(criterion, "doctype", None)
 
 
 def decision_data(decision: Decision) -> dict[str, Any]:
@@ -95,13 +215,38 @@ def decision_data(decision: Decision) -> dict[str, Any]:
 	return {
 		"allowed": bool(decision),
 		"objects": decision.objects,
+		"may_be_waived": decision.may_be_waived,
 		"unknown_stage": decision.unknown_stage,
 		"move": decision.move.value,
 		"mode": decision.mode.value,
 		"from_stage": decision.from_stage,
 		"to_stage": decision.to_stage,
+		"objections": [
+			{"code": objection.code, "text": objection_text(objection)} for objection in decision.objections
+		],
 		"verdicts": [verdict_data(verdict) for verdict in decision.verdicts],
 	}
+
+
+def objection_text(objection: Objection) -> str:
+	"""Which rule of the pipeline a move breaks, and what to do, in one sentence of plain text."""
+	texts = {
+		"unknown_stage": _("It is not a stage of this pipeline. Choose one of its stages."),
+		"broken_definition": _("The pipeline's rules cannot be read. Its administrators have been told."),
+		"may_not_skip": _("Stage {stage} may not be skipped. Move there first."),
+		"may_not_return": _("Nothing goes back to stage {stage}."),
+		"return_roles": _("Only {roles} may take a deal back to {stage}. Ask one of them."),
+		"entry_roles": _("Only {roles} may move a deal to {stage}. Ask one of them."),
+	}
+	about = {"stage": _(objection.about.get("stage", ""))}
+	about["roles"] = ", ".join(_(role) for role in objection.about.get("roles", ()))
+	return texts[objection.code].format(**about)
+
+
+def missing_titles(decision: Decision) -> str:
+	"""What a move left open or breaks, as lines of plain text."""
+	broken = [objection_text(objection) for objection in decision.objections]
+	return "\n".join([*broken, *(verdict.criterion.title for verdict in decision.missing)])
 
 
 def refusal_title(decision: Decision) -> str:
@@ -110,25 +255,25 @@ def refusal_title(decision: Decision) -> str:
 
 def refusal_html(decision: Decision, pipeline: str) -> str:
 	"""Why a move is refused and what to do, as HTML."""
-	if decision.unknown_stage:
-		return _("{0} is not a stage of pipeline {1}. Choose one of its stages.").format(
-			escape_html(decision.to_stage), escape_html(pipeline)
-		)
+	if not decision.may_be_waived:
+		return _("{0} is not possible in pipeline {1}.").format(
+			escape_html(decision.to_stage), escape_html(pipeline or "")
+		) + listed(escape_html(objection_text(objection)) for objection in decision.objections)
 	lead = _("Before this moves from {0} to {1}, pipeline {2} asks for:").format(
 		escape_html(_(decision.from_stage) if decision.from_stage else _("the start")),
 		escape_html(_(decision.to_stage)),
-		escape_html(pipeline),
+		escape_html(pipeline or ""),
 	)
-	return lead + listed(_missing_html(verdict) for verdict in decision.missing)
+	broken = [escape_html(objection_text(objection)) for objection in decision.objections]
+	return lead + listed([*broken, *(_missing_html(verdict) for verdict in decision.missing)])
 
 
 def warning_text(decision: Decision) -> str:
 	"""What a move left unmet although it was let through."""
-	unmet = [verdict for verdict in decision.verdicts if not verdict]
-	if decision.unknown_stage:
-		return _("{0} is not a stage of this pipeline.").format(escape_html(decision.to_stage))
+	unmet = [verdict.criterion.title for verdict in (*decision.missing, *decision.warnings)]
+	broken = [objection_text(objection) for objection in decision.objections]
 	return _("Moved, but still open: {0}").format(
-		", ".join(escape_html(_(verdict.criterion.title)) for verdict in unmet)
+		", ".join(escape_html(_(each)) for each in [*broken, *unmet])
 	)
 
 
@@ -148,7 +293,37 @@ def problem_text(problem: Problem) -> str:
 	"""Why a pipeline's definition cannot work, in one sentence."""
 	texts = {
 		"no_open_stage": _("Add at least one open stage: a deal has to start somewhere."),
-		"not_one_closing_stage": _("Have exactly one stage whose outcome is {outcome}."),
+		"no_closing_stage": _("Add a stage whose outcome is {outcome}."),
+		"closing_stages_alike": _(
+			"Stages {stage} and {other} differ in nothing but their names. Remove one of them."
+		),
+		"automatic_moves_loop": _(
+			"Stages {stage} and {other} are both reached by {trigger}: a deal would go in a loop. Keep one."
+		),
+		"unreachable_stage": _(
+			"Stage {stage} can never be reached: {criterion} and {other} cannot both be true."
+		),
+		"trigger_does_not_fit": _("Stage {stage}: {trigger} never happens to {doctype}."),
+		"unknown_role": _("Stage {stage}: there is no enabled role {role}."),
+		"unknown_user": _("Stage {stage}: there is no enabled user {user}."),
+		"action_without_text": _("Stage {stage}: say what is to be done on entry."),
+		"stage_not_in_pipeline": _("{stage} is not a stage of this pipeline, but {table} names it."),
+		"negative_weight": _("Criterion {criterion}: the weight cannot be negative."),
+		"percent_range": _(
+			"Criterion {criterion}: ask for more than 0 and at most 100 percent, not {percent}."
+		),
+		"criterion_twice": _(
+			"Criterion {criterion}: another one has the same key. Remove it and add it again."
+		),
+		"pattern_missing": _("Criterion {criterion}: say which file names will do, such as *.pdf."),
+		"aggregate_does_not_fit": _(
+			"Criterion {criterion}: {field} is no table whose rows could be counted."
+		),
+		"role_missing": _("Criterion {criterion}: choose the role that signs off."),
+		"nothing_to_score": _(
+			"Criterion {criterion}: give at least one other criterion of {stage} the effect Score."
+		),
+		"expression_unreadable": _("Criterion {criterion}: the expression cannot be read ({error})."),
 		"stage_twice": _("Stage {stage} is listed twice. Keep one of the rows."),
 		"probability_range": _("Stage {stage}: a probability lies between 0 and 100, not {probability}."),
 		"unknown_category": _("Stage {stage}: {category} is not a forecast category."),

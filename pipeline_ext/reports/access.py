@@ -6,16 +6,21 @@ from collections.abc import Iterable, Sequence
 
 import frappe
 from frappe.desk.reportview import build_match_conditions
+from frappe.permissions import get_role_permissions
+from frappe.share import get_shared
 from pypika.terms import LiteralValue, Term
 
 
 def readable(doctype: str) -> Term:
-	"""The user's permissions on the rows of a DocType, User Permissions and if-owner included.
+	"""The user's permissions on the rows of a DocType, User Permissions, if-owner and shares included.
 
 	Raises PermissionError where the user may read none at all.
 	"""
 	frappe.has_permission(doctype, "read", throw=True)
-	return LiteralValue(build_match_conditions(doctype) or "1=1")
+	if get_role_permissions(frappe.get_meta(doctype)).get("read"):
+		return LiteralValue(build_match_conditions(doctype) or "1=1")
+	shared = ", ".join(frappe.db.escape(name) for name in get_shared(doctype))
+	return LiteralValue(f"`tab{doctype}`.name in ({shared})")
 
 
 class Reader:

@@ -2,152 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
-from frappe.query_builder.functions import Count
-from pypika.terms import Criterion as Where
+from frappe.utils import get_datetime, time_diff_in_seconds
 
-from pipeline_ext.domain.criteria import Facts
-from pipeline_ext.domain.pipeline import Criterion, FieldCriterion, Kind, LinkedCriterion
+from pipeline_ext.domain.criteria import Answer, Facts, File, Score, Source, Statement
+from pipeline_ext.domain.exit_criteria import (
+	AttachmentCriterion,
+	ChecklistCriterion,
+	Criterion,
+	FieldCriterion,
+	LinkedCriterion,
+	ScoreCriterion,
+	SignOffCriterion,
+)
+from pipeline_ext.domain.placeholders import PASTED_TIMES
+from pipeline_ext.reports import linked, qualification
+from pipeline_ext.reports.fields import is_free_text, values_of
+from pipeline_ext.subjects import Subject
 
-KINDS = {
-	Kind.NUMBER: ("Int", "Float", "Currency", "Percent", "Duration", "Rating", "Long Int"),
-	Kind.DATE: ("Date", "Datetime"),
-	Kind.FLAG: ("Check",),
-	Kind.TABLE: ("Table", "Table MultiSelect"),
-	Kind.TEXT: (
-		"Data",
-		"Link",
-		"Dynamic Link",
-		"Select",
-		"Autocomplete",
-		"Small Text",
-		"Text",
-		"Long Text",
-		"Text Editor",
-		"Markdown Editor",
-		"HTML Editor",
-		"Code",
-		"Phone",
-		"Read Only",
-		"Attach",
-		"Attach Image",
-		"Time",
-		"Color",
-		"Icon",
-		"Geolocation",
-		"Signature",
-	),
-}
-KIND_OF_FIELDTYPE = {fieldtype: kind for kind, fieldtypes in KINDS.items() for fieldtype in fieldtypes}
+SECONDS_A_DAY = 86400
+
+Asked = TypeVar("Asked", bound=Criterion)
 
 
-def kind_of(doctype: str, fieldname: str) -> Kind | None:
-	"""The kind of a field; None where the DocType has no such field that can be compared."""
-	field = frappe.get_meta(doctype).get_field(fieldname)
-	return KIND_OF_FIELDTYPE.get(field.fieldtype) if field else None
-
-
-def comparable_fields(doctype: str) -> list[dict[str, str]]:
-	"""Fields that a criterion may name, as options for a form: value, label, description (the kind)."""
-	return [
-		{
-			"value": field.fieldname,
-			"label": _(field.label or field.fieldname),
-			"description": kind.value,
-		}
-		for field in frappe.get_meta(doctype).fields
-		if (kind := KIND_OF_FIELDTYPE.get(field.fieldtype))
-	]
-
-
-def facts_from(doc: Document, criteria: Iterable[Criterion]) -> Facts:
-	"""Only what the criteria name; one query for each kind of linked document they ask for."""
+def facts_from(
+	doc: Document, subject: Subject, criteria: Iterable[Criterion], stage: str | None, now: datetime
+) -> Facts:
+	"""Only what the criteria name, of a document in `stage`; at most a query for each thing they ask for."""
 	criteria = tuple(criteria)
-	fields = {criterion.field for criterion in criteria if isinstance(criterion, FieldCriterion)}
-	doctypes = {criterion.doctype for criterion in criteria if isinstance(criterion, LinkedCriterion)}
-	known = {field: doc.get(field) for field in fields if doc.meta.get_field(field)}
-	linked = {}
-	for doctype in sorted(doctypes):
-		linked.update(_count_linked(doc, doctype))
-	return Facts(values=known, linked=linked)
-
-
-def can_be_linked(to_doctype: str, doctype: str) -> bool:
-	"""Whether documents of `doctype` can be found from a document of `to_doctype`."""
-	return bool(_link_condition(to_doctype, doctype))
-
-
-def _count_linked(doc: Document, doctype: str) -> dict[tuple[str, str], int]:
-	"""How many linked documents there are in each state; cancelled ones do not count."""
-	condition = _link_condition(doc.doctype, doctype)
-	if not condition:
-		return {}
-	table = frappe.qb.DocType(doctype)
-	rows = (
-		frappe.qb.from_(table)
-		.select(table.docstatus, Count(table.name))
-		.where(condition(table, doc.name) & (table.docstatus < 2))
-		.groupby(table.docstatus)
-		.run()
-		if doc.name
-		else ()
+	links = {criterion.link for criterion in _of_type(criteria, LinkedCriterion)}
+	spoken = [*_of_type(criteria, ChecklistCriterion), *_of_type(criteria, SignOffCriterion)]
+	scored = _of_type(criteria, ScoreCriterion)
+	return Facts(
+		values=values_of(doc, {path for criterion in criteria for path in criterion.paths}),
+		repeated=_repeated(doc, _of_type(criteria, FieldCriterion)),
+		linked=linked.found(doc, links),
+		files=_files(doc) if _of_type(criteria, AttachmentCriterion) else None,
+		statements=_statements(doc) if spoken else None,
+		scores=_scores(doc, {criterion.framework for criterion in scored}) if scored else None,
+		days_in={stage: days_since(doc.get(subject.entered_on), now)} if stage else {},
 	)
-	counts = dict(rows)
-	return {
-		(doctype, "Any"): sum(counts.values()),
-		(doctype, "Draft"): counts.get(0, 0),
-		(doctype, "Submitted"): counts.get(1, 0),
-	}
 
 
-def _link_condition(to_doctype: str, doctype: str) -> Callable[..., Where] | None:
-	"""How rows of `doctype` point at a document: ERPNext's own way, a Link field, or a Dynamic Link."""
-	if (to_doctype, doctype) in LINKS:
-		return LINKS[to_doctype, doctype]
-	meta = frappe.get_meta(doctype)
-	links = [
-		field.fieldname
-		for field in meta.get_link_fields()
-		if field.options == to_doctype and field.fieldname != "amended_from"
-	]
-	if links:
-		return lambda table, name: table[links[0]] == name
-	dynamic = meta.get_dynamic_link_fields()
-	if dynamic:
-		return lambda table, name: (
-			(table[dynamic[0].options] == to_doctype) & (table[dynamic[0].fieldname] == name)
-		)
-	return None
+def _of_type(criteria: Iterable[Criterion], kind: type[Asked]) -> list[Asked]:
+	return [criterion for criterion in criteria if isinstance(criterion, kind)]
 
 
-def _quotation_of_opportunity(quotation, name: str) -> Where:
-	"""ERPNext links a quotation by its header, or line by line when it collects several opportunities."""
-	item = frappe.qb.DocType("Quotation Item")
-	from_lines = (
-		frappe.qb.from_(item)
-		.select(item.parent)
-		.where((item.prevdoc_doctype == "Opportunity") & (item.prevdoc_docname == name))
+def days_since(entered_on: object, now: datetime) -> float:
+	"""Days between then and now; 0 where then is not known."""
+	return max(time_diff_in_seconds(now, entered_on) / SECONDS_A_DAY, 0.0) if entered_on else 0.0
+
+
+def _repeated(doc: Document, criteria: Iterable[FieldCriterion]) -> dict[str, int]:
+	"""In how many other documents a text stands too, counted as far as it matters."""
+	asked = {criterion.field for criterion in criteria if criterion.refuse_placeholders}
+	counted = {}
+	for field in asked:
+		if doc.get(field) and is_free_text(doc.doctype, field):
+			same = {field: doc.get(field), "name": ("!=", doc.name or "")}
+			counted[field] = len(frappe.get_all(doc.doctype, same, limit=PASTED_TIMES, order_by=None))
+	return counted
+
+
+def _files(doc: Document) -> tuple[File, ...]:
+	rows = frappe.get_all(
+		"File",
+		{"attached_to_doctype": doc.doctype, "attached_to_name": doc.name or ""},
+		["name", "file_name", "owner", "creation"],
+		order_by="creation",
 	)
-	return (quotation.opportunity == name) | quotation.name.isin(from_lines)
+	return tuple(File(row.file_name, Source(row.name, row.owner, row.creation)) for row in rows)
 
 
-def _sales_order_of_opportunity(order, name: str) -> Where:
-	quotation = frappe.qb.DocType("Quotation")
-	item = frappe.qb.DocType("Sales Order Item")
-	quotations = (
-		frappe.qb.from_(quotation)
-		.select(quotation.name)
-		.where(_quotation_of_opportunity(quotation, name) & (quotation.docstatus == 1))
+def _statements(doc: Document) -> dict[str, tuple[Statement, ...]]:
+	rows = frappe.get_all(
+		"Criterion Evidence",
+		{"document_type": doc.doctype, "document_name": doc.name or ""},
+		["name", "criterion", "answer", "given_by", "given_on", "note", "file"],
+		order_by="creation, name",
 	)
-	orders = frappe.qb.from_(item).select(item.parent).where(item.prevdoc_docname.isin(quotations))
-	return order.name.isin(orders)
+	said: dict[str, tuple[Statement, ...]] = {}
+	for row in rows:
+		source = Source(row.name, row.given_by, get_datetime(row.given_on))
+		statement = Statement(Answer(row.answer), source, row.note or "", row.file or "")
+		said[row.criterion] = (*said.get(row.criterion, ()), statement)
+	return said
 
 
-LINKS: dict[tuple[str, str], Callable[..., Where]] = {
-	("Opportunity", "Quotation"): _quotation_of_opportunity,
-	("Opportunity", "Sales Order"): _sales_order_of_opportunity,
-}
+def _scores(doc: Document, frameworks: Iterable[str | None]) -> dict[str | None, Score]:
+	scores = {}
+	for framework in frameworks:
+		latest = qualification.latest_score(doc.doctype, doc.name, framework) if doc.name else None
+		if latest:
+			percent, assessment, assessed_on, assessed_by = latest
+			scores[framework] = Score(percent, Source(assessment, assessed_by, assessed_on))
+	return scores

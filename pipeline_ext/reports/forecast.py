@@ -167,5 +167,5 @@ def _group(row: Mapping[str, Any], probability: float | None, closed: bool = Fal
 
 
 def _version_taken(company: str) -> str | None:
-	taken = pipelines.taken_by("Opportunity", company)
+	taken = pipelines.usual_for("Opportunity", company)
 	return taken.version if taken else None

@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+import frappe
 from frappe.model.document import Document
-from frappe.utils import getdate, now_datetime, time_diff_in_seconds
+from frappe.utils import get_datetime, now_datetime
 
-from pipeline_ext.domain.gates import Decision, criteria_for, decide
+from pipeline_ext.domain.gates import BROKEN_DEFINITION, Decision, Move, Objection, criteria_for, decide
 from pipeline_ext.domain.pipeline import Mode, Outcome, Pipeline, Stage
 from pipeline_ext.reports import pipelines
-from pipeline_ext.reports.facts import facts_from
+from pipeline_ext.reports.facts import days_since, facts_from
 from pipeline_ext.subjects import Subject
 
 
 def judge(doc: Document, subject: Subject, version: str, from_stage: str | None, to_stage: str) -> Decision:
 	"""The gate's decision on a move of the document as it is in memory, under a pinned version."""
-	pipeline = pipelines.definition(version)
-	mode = pipelines.mode_of(pipeline.name)
+	try:
+		pipeline = pipelines.definition(version)
+	except pipelines.BrokenVersion:
+		mode = pipelines.mode_of(doc.get(subject.pipeline))
+		return Decision(Move.ENTER, from_stage, to_stage, mode, objections=(Objection(BROKEN_DEFINITION),))
+	return judge_under(doc, subject, pipeline, pipelines.mode_of(pipeline.name), from_stage, to_stage)
+
+
+def judge_under(
+	doc: Document, subject: Subject, pipeline: Pipeline, mode: Mode, from_stage: str | None, to_stage: str
+) -> Decision:
+	"""The decision on a move under any definition, a draft too."""
 	asked = ()
 	if to_stage in pipeline and mode is not Mode.OFF:
 		asked = criteria_for(pipeline, from_stage, to_stage)
-	today = getdate(doc.flags.pe_posted_on)
-	return decide(pipeline, mode, from_stage, to_stage, facts_from(doc, asked), today)
+	now = moment()
+	facts = facts_from(doc, subject, asked, from_stage, now)
+	return decide(pipeline, mode, from_stage, to_stage, facts, now.date(), _roles_of_mover(doc))
+
+
+def moment() -> datetime:
+	"""The instant of a change; a loader of past data states it in `frappe.flags.pe_posted_on`."""
+	return get_datetime(frappe.flags.pe_posted_on) if frappe.flags.pe_posted_on else now_datetime()
+
+
+def _roles_of_mover(doc: Document) -> frozenset[str] | None:
+	"""Whose rules about roles apply; a business document that moves a deal is nobody in particular."""
+	return None if doc.flags.pe_moved_by else frozenset(frappe.get_roles())
 
 
 def version_for(doc: Document, subject: Subject) -> str | None:
 	"""The version that judges the document: its own, else the one it would take at its next move."""
 	if doc.get(subject.version):
 		return doc.get(subject.version)
-	taken = pipelines.taken_by(doc.doctype, doc.get(subject.company))
+	taken = pipelines.taken_by(doc, moment().date())
 	return taken.version if taken else None
 
 
 def stage_of(version: str | None, name: str | None) -> Stage | None:
-	"""A stage of a version; None where there is no version or it has no such stage."""
-	pipeline = pipelines.definition(version) if version else None
+	"""A stage of a version; None where there is no such version, or it has no such stage."""
+	try:
+		pipeline = pipelines.definition(version) if version else None
+	except pipelines.BrokenVersion:
+		return None
 	return pipeline.stage(name) if pipeline and name in pipeline else None
 
 
 def outcome_of(version: str | None, stage: str | None) -> Outcome:
 	"""What a stage says of the deal in it; open where there is no version or it has no such stage."""
-	return pipelines.definition(version).outcome_of(stage) if version else Outcome.OPEN
+	found = stage_of(version, stage)
+	return found.outcome if found else Outcome.OPEN
 
 
 @dataclass(frozen=True)
@@ -68,6 +95,6 @@ def standing(doc: Document, subject: Subject) -> Standing | None:
 		pipeline=pipeline,
 		mode=pipelines.mode_of(pipeline.name),
 		stage=stage,
-		days_in_stage=time_diff_in_seconds(now_datetime(), entered_on) / 86400 if entered_on else None,
+		days_in_stage=days_since(entered_on, now_datetime()) if entered_on else None,
 		next=judge(doc, subject, version, stage, following.name) if following else None,
 	)
