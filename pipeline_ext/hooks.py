@@ -16,27 +16,71 @@ before_uninstall = "pipeline_ext.setup.install.before_uninstall"
 
 doc_events = {
 	"Opportunity": {
+		"before_insert": "pipeline_ext.doc_events.opportunity.before_insert",
+		"before_validate": "pipeline_ext.doc_events.opportunity.before_validate",
 		"before_save": "pipeline_ext.doc_events.opportunity.before_save",
+		"after_insert": "pipeline_ext.doc_events.opportunity.after_insert",
 		"on_update": "pipeline_ext.doc_events.opportunity.on_update",
+		"before_change": "pipeline_ext.doc_events.opportunity.before_change",
+		"on_change": "pipeline_ext.doc_events.opportunity.on_change",
+		"before_rename": "pipeline_ext.doc_events.chain.before_rename",
+		"after_rename": "pipeline_ext.doc_events.chain.after_rename",
 	},
 	"Lead": {
+		"before_insert": "pipeline_ext.doc_events.lead.before_insert",
+		"before_validate": "pipeline_ext.doc_events.lead.before_validate",
 		"before_save": "pipeline_ext.doc_events.lead.before_save",
 		"on_update": "pipeline_ext.doc_events.lead.on_update",
+		"before_change": "pipeline_ext.doc_events.lead.before_change",
+		"on_change": "pipeline_ext.doc_events.lead.on_change",
+		"before_rename": "pipeline_ext.doc_events.chain.before_rename",
+		"after_rename": "pipeline_ext.doc_events.chain.after_rename",
 	},
+	"Sales Stage": {
+		"before_rename": "pipeline_ext.doc_events.sales_stage.before_rename",
+		"on_trash": "pipeline_ext.doc_events.sales_stage.on_trash",
+	},
+	"User": {"after_rename": "pipeline_ext.doc_events.user.after_rename"},
+	"Company": {"after_rename": "pipeline_ext.doc_events.company.after_rename"},
+	"Customer": {"after_insert": "pipeline_ext.doc_events.customer.after_insert"},
 	"Quotation": {
 		"before_insert": "pipeline_ext.doc_events.quotation.before_insert",
 		"before_save": "pipeline_ext.doc_events.quotation.before_save",
 		"before_submit": "pipeline_ext.doc_events.quotation.before_submit",
+		"on_submit": "pipeline_ext.doc_events.quotation.on_submit",
 		"before_update_after_submit": "pipeline_ext.doc_events.quotation.before_update_after_submit",
 		"on_trash": "pipeline_ext.doc_events.quotation.on_trash",
 	},
+	"Sales Order": {"on_submit": "pipeline_ext.doc_events.sales_order.on_submit"},
+	"Contract": {
+		"on_submit": "pipeline_ext.doc_events.contract.on_submit",
+		"on_update_after_submit": "pipeline_ext.doc_events.contract.on_update_after_submit",
+	},
 }
+
+scheduler_events = {
+	"daily": [
+		"pipeline_ext.tasks.settle_overrides",
+	],
+}
+
+default_log_clearing_doctypes = {"Gate Refusal": 365}
 
 has_permission = {
 	"Quote Approval": "pipeline_ext.permissions.quote_approval_has_permission",
+	"Pipeline Ledger Entry": "pipeline_ext.permissions.is_about_readable_deal",
+	"Criterion Evidence": "pipeline_ext.permissions.is_about_readable_deal",
+	"Gate Override": "pipeline_ext.permissions.is_about_readable_deal",
+	"Gate Refusal": "pipeline_ext.permissions.is_about_readable_deal",
+	"Qualification Assessment": "pipeline_ext.permissions.is_about_readable_deal",
 }
 permission_query_conditions = {
 	"Quote Approval": "pipeline_ext.permissions.quote_approval_conditions",
+	"Pipeline Ledger Entry": "pipeline_ext.permissions.about_readable_deals",
+	"Criterion Evidence": "pipeline_ext.permissions.about_readable_deals",
+	"Gate Override": "pipeline_ext.permissions.about_readable_deals",
+	"Gate Refusal": "pipeline_ext.permissions.about_readable_deals",
+	"Qualification Assessment": "pipeline_ext.permissions.about_readable_deals",
 }
 
 app_include_css = "/assets/pipeline_ext/css/pipeline_ext.css"
@@ -47,4 +91,11 @@ doctype_js = {
 	"Quote Approval": ["public/js/quote_approval_actions.js"],
 }
 
-ignore_links_on_delete = ["Pipeline Ledger Entry", "Quote Approval"]
+ignore_links_on_delete = [
+	"Pipeline Ledger Entry",
+	"Criterion Evidence",
+	"Gate Override",
+	"Gate Refusal",
+	"Qualification Assessment",
+	"Quote Approval",
+]

@@ -1,11 +1,14 @@
-"""Who sees a request for approval: who asked, who may decide, whose quotation it is, and the deal desk."""
+"""Who sees what the app writes down: requests for approval, and what is about a deal."""
 
 from __future__ import annotations
 
 import frappe
 from frappe.model.document import Document
 
-SEES_ALL = {"Deal Desk", "Pipeline Administrator", "System Manager"}
+from pipeline_ext.subjects import SUBJECTS
+
+ADMINISTERS = {"Pipeline Administrator", "System Manager"}
+SEES_ALL = ADMINISTERS | {"Deal Desk"}
 
 
 def quote_approval_conditions(user: str | None = None) -> str:
@@ -31,3 +34,36 @@ def quote_approval_has_permission(doc: Document, ptype: str, user: str) -> bool:
 	if any(step.user == user or step.role in roles for step in doc.steps):
 		return True
 	return frappe.db.get_value("Quotation", doc.quotation, "owner") == user
+
+
+def about_readable_deals(user: str | None = None, doctype: str = "") -> str:
+	"""SQL condition for rows about a deal (`document_type`, `document_name`) that the user may read.
+
+	Who administers pipelines sees those of deleted deals too.
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator" or ADMINISTERS.intersection(frappe.get_roles(user)):
+		return ""
+	readable = [
+		_about_readable(doctype, subject, user)
+		for subject in SUBJECTS
+		if frappe.has_permission(subject, "read", user=user)
+	]
+	return f"({' or '.join(readable)})" if readable else "1=0"
+
+
+def _about_readable(doctype: str, subject: str, user: str) -> str:
+	names = frappe.get_list(
+		subject, fields=["name"], order_by="name", limit_page_length=0, user=user, run=False
+	)
+	of_type = f"`tab{doctype}`.document_type = {frappe.db.escape(subject)}"
+	return f"({of_type} and `tab{doctype}`.document_name in ({names}))"
+
+
+def is_about_readable_deal(doc: Document, ptype: str, user: str) -> bool:
+	"""The same rule for one document; a new one that does not name its deal yet is open."""
+	if not doc.document_name or user == "Administrator" or ADMINISTERS.intersection(frappe.get_roles(user)):
+		return True
+	if not frappe.db.exists(doc.document_type, doc.document_name):
+		return False
+	return frappe.has_permission(doc.document_type, "read", doc.document_name, user=user)

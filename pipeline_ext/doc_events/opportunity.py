@@ -1,30 +1,54 @@
-"""Opportunity: its amount in company currency, its stage and status in step, and the gate."""
+"""Opportunity: its amount in company currency, its stage and status in step, the gate and the ledger."""
 
 from __future__ import annotations
 
 from frappe import get_cached_value
 from frappe.model.document import Document
-from frappe.utils import cint, flt, getdate
+from frappe.utils import flt, getdate
 
 from pipeline_ext.doc_events import gate
-from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.doc_events.triggers import reach
+from pipeline_ext.domain.pipeline import Outcome, Trigger
+from pipeline_ext.history import restoring
 from pipeline_ext.reports import currency, pipelines
-from pipeline_ext.reports.gate import outcome_of
+from pipeline_ext.reports.gate import outcome_of, stage_of
 from pipeline_ext.subjects import OPPORTUNITY
 
 STATUS_OF_OUTCOME = {Outcome.WON: "Converted", Outcome.LOST: "Lost"}
+OUTCOME_OF_STATUS = {status: outcome for outcome, status in STATUS_OF_OUTCOME.items()}
+
+
+def before_insert(doc: Document, method: str | None = None) -> None:
+	restoring.recognise(doc, OPPORTUNITY)
+
+
+def before_validate(doc: Document, method: str | None = None) -> None:
+	if doc.flags.ignore_validate:
+		before_save(doc)
 
 
 def before_save(doc: Document, method: str | None = None) -> None:
 	set_company_amount(doc)
-	count_close_date_pushes(doc)
-	move_lost_deal_to_lost_stage(doc)
+	move_closed_deal_to_its_stage(doc)
 	gate.enforce(doc, OPPORTUNITY)
 	set_status_of_closed_stage(doc)
 
 
+def after_insert(doc: Document, method: str | None = None) -> None:
+	if doc.opportunity_from == "Lead" and doc.party_name:
+		reach(Trigger.LEAD_CONVERTED, doc, [("Lead", doc.party_name)])
+
+
 def on_update(doc: Document, method: str | None = None) -> None:
 	gate.record(doc, OPPORTUNITY)
+
+
+def before_change(doc: Document, method: str | None = None) -> None:
+	gate.enforce_direct(doc, OPPORTUNITY)
+
+
+def on_change(doc: Document, method: str | None = None) -> None:
+	gate.record_direct(doc, OPPORTUNITY)
 
 
 def set_company_amount(doc: Document) -> None:
@@ -42,28 +66,24 @@ def set_company_amount(doc: Document) -> None:
 	)
 
 
-def count_close_date_pushes(doc: Document) -> None:
-	"""A push is an expected close that moves later."""
-	before = doc.get_doc_before_save()
-	pushes = cint(before.pe_close_date_pushes) if before else 0
-	if before and before.expected_closing and doc.expected_closing:
-		pushes += getdate(doc.expected_closing) > getdate(before.expected_closing)
-	doc.pe_close_date_pushes = pushes
+def move_closed_deal_to_its_stage(doc: Document) -> None:
+	"""A status that is set to lost or converted takes an open deal to that stage, past the gate there.
 
-
-def move_lost_deal_to_lost_stage(doc: Document) -> None:
-	"""ERPNext's "Set as Lost" changes the status only: the deal goes to the lost stage with it."""
+	Closed is what ERPNext's own job says of deals that nobody answers: it asks for nothing.
+	"""
 	before = doc.get_doc_before_save()
-	if not before or not doc.pe_pipeline_version or doc.status != "Lost" or before.status == "Lost":
+	outcome = OUTCOME_OF_STATUS.get(doc.status)
+	if not before or not doc.pe_pipeline_version or outcome is None or doc.status == before.status:
 		return
-	if outcome_of(doc.pe_pipeline_version, doc.sales_stage) is Outcome.OPEN:
-		doc.sales_stage = pipelines.definition(doc.pe_pipeline_version).closing(Outcome.LOST).name
+	stage = stage_of(doc.pe_pipeline_version, doc.sales_stage)
+	if stage is None or stage.outcome is Outcome.OPEN:
+		doc.sales_stage = pipelines.definition(doc.pe_pipeline_version).closing(outcome).name
 
 
 def set_status_of_closed_stage(doc: Document) -> None:
 	"""A deal moved to a won or lost stage says so in its status; one moved back to an open stage is open."""
 	decision = doc.flags.pe_decision
-	if not decision:
+	if decision is None:
 		return
 	outcome = outcome_of(doc.pe_pipeline_version, doc.sales_stage)
 	came_from = outcome_of(doc.pe_pipeline_version, decision.from_stage)

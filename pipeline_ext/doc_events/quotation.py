@@ -6,9 +6,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from pipeline_ext.doc_events.triggers import reach
 from pipeline_ext.domain.approvals import QuoteStatus
+from pipeline_ext.domain.pipeline import Trigger
 from pipeline_ext.messages import listed
 from pipeline_ext.reports import quotations
+from pipeline_ext.reports.deals import deals_of_quotation
 
 MAY_SUBMIT = (QuoteStatus.NOT_REQUIRED, QuoteStatus.APPROVED)
 
@@ -35,6 +38,10 @@ def before_submit(doc: Document, method: str | None = None) -> None:
 	doc.pe_approval_status = status.value
 	if status not in MAY_SUBMIT:
 		refuse_submit(assessment, status)
+
+
+def on_submit(doc: Document, method: str | None = None) -> None:
+	reach(Trigger.QUOTATION_SUBMITTED, doc, deals_of_quotation(doc))
 
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:

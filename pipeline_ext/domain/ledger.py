@@ -5,9 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Any
+
+
+class Origin(str, Enum):
+	"""How an entry came to be known."""
+
+	RECORDED = "Recorded"
+	RECONSTRUCTED = "Reconstructed"
+	IMPORTED = "Imported"
+	RECONCILED = "Reconciled"
 
 
 @dataclass(frozen=True)
@@ -26,23 +36,67 @@ class DealState:
 
 
 @dataclass(frozen=True)
+class Circumstances:
+	"""How a change came about. `days_in_stage` is the time spent in the stage left, in days.
+
+	`verdicts` is JSON text; `would_refuse` says that the gate objected and the change went through anyway.
+	"""
+
+	origin: Origin = Origin.RECORDED
+	path: str | None = None
+	posted_by: str | None = None
+	pipeline_version: str | None = None
+	changes: str | None = None
+	move: str | None = None
+	from_stage: str | None = None
+	days_in_stage: float = 0.0
+	would_refuse: bool = False
+	verdicts: str | None = None
+	gate_override: str | None = None
+	gate_bypass: str | None = None
+
+
+@dataclass(frozen=True)
 class Tip:
-	"""The end of a document's chain: all that the next entry needs to know of it."""
+	"""The end of a document's chain: all that the next entry needs to know of it.
+
+	`visits` maps stages to how often the document has been there; the next entry's stage is enough.
+	"""
 
 	sequence: int
 	posted_on: datetime
 	hash: str
+	stage: str | None = None
+	visits: Mapping[str | None, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Entry:
-	"""One line of a document's ledger."""
+	"""One line of a document's ledger. `visit` counts the document's stays in the stage it is in."""
 
 	sequence: int
 	posted_on: datetime
+	visit: int
 	state: DealState
+	circumstances: Circumstances
 	previous_hash: str
 	hash: str
+
+	@property
+	def content(self) -> dict[str, Any]:
+		"""Everything the hash covers, by name."""
+		return {
+			"sequence": self.sequence,
+			"posted_on": self.posted_on,
+			"visit": self.visit,
+			**vars(self.state),
+			**vars(self.circumstances),
+		}
+
+	@property
+	def holds(self) -> bool:
+		"""Whether the content is what was sealed."""
+		return self.hash == digest(self.previous_hash, self.content)
 
 
 def changes(before: DealState | None, after: DealState) -> tuple[str, ...]:
@@ -54,32 +108,70 @@ def changes(before: DealState | None, after: DealState) -> tuple[str, ...]:
 	)
 
 
-def digest(previous_hash: str, sequence: int, posted_on: datetime, state: Mapping[str, Any]) -> str:
-	"""SHA-256 over an entry and the hash of the one before it, as 64 hex digits.
-
-	Numbers count to 6 of the 9 decimals that the database keeps.
-	"""
-	exact = {
-		name: f"{round(value, 9):.6f}" if isinstance(value, float) else value for name, value in state.items()
-	}
-	content = [previous_hash, sequence, posted_on.isoformat(), exact]
-	return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def follow(tip: Tip | None, posted_on: datetime, state: DealState) -> Entry:
-	"""The entry after the chain's tip. Time never runs backwards: it is not dated before the tip."""
-	sequence = tip.sequence + 1 if tip else 1
-	previous_hash = tip.hash if tip else ""
-	if tip:
-		posted_on = max(posted_on, tip.posted_on)
-	return Entry(
-		sequence, posted_on, state, previous_hash, digest(previous_hash, sequence, posted_on, asdict(state))
+def is_push(before: DealState, after: DealState) -> bool:
+	"""Whether the expected close has moved later."""
+	return bool(
+		before.expected_close and after.expected_close and after.expected_close > before.expected_close
 	)
+
+
+def digest(previous_hash: str, content: Mapping[str, Any]) -> str:
+	"""SHA-256 over an entry's content and the hash of the one before it, as 64 hex digits.
+
+	Numbers count to 6 of the 9 decimals that the database keeps; an empty text is no text.
+	"""
+	exact = {name: _exactly(value) for name, value in content.items()}
+	return hashlib.sha256(json.dumps([previous_hash, exact], sort_keys=True).encode()).hexdigest()
+
+
+def _exactly(value: Any) -> str | None:
+	if isinstance(value, (int, float)):
+		return f"{round(float(value), 9):.6f}"
+	if isinstance(value, date):
+		return value.isoformat()
+	return (value.value if isinstance(value, Enum) else value) or None
+
+
+def follow(tip: Tip | None, posted_on: datetime, state: DealState, circumstances: Circumstances) -> Entry:
+	"""The entry after the chain's tip. Time never runs backwards: it is not dated before the tip."""
+	entry = Entry(
+		sequence=tip.sequence + 1 if tip else 1,
+		posted_on=max(posted_on, tip.posted_on) if tip else posted_on,
+		visit=_visit(tip, state.stage),
+		state=state,
+		circumstances=circumstances,
+		previous_hash="",
+		hash="",
+	)
+	return _sealed(entry, tip.hash if tip else "")
+
+
+def _sealed(entry: Entry, previous_hash: str) -> Entry:
+	return replace(entry, previous_hash=previous_hash, hash=digest(previous_hash, entry.content))
+
+
+def _visit(tip: Tip | None, stage: str | None) -> int:
+	visits = tip.visits.get(stage, 0) if tip else 0
+	return max(visits, 1) if tip and tip.stage == stage else visits + 1
+
+
+def tip_of(entries: Sequence[Entry]) -> Tip | None:
+	"""The end of a chain, entries in order; None where there is none."""
+	if not entries:
+		return None
+	last = entries[-1]
+	visits: dict[str | None, int] = {}
+	for entry in entries:
+		visits[entry.state.stage] = max(entry.visit, visits.get(entry.state.stage, 0))
+	return Tip(last.sequence, last.posted_on, last.hash, last.state.stage, visits)
 
 
 @dataclass(frozen=True)
 class Flaw:
-	"""Where a chain does not hold, and why: `missing`, `inserted`, `unlinked` or `changed`."""
+	"""Where a chain does not hold, and why: `missing`, `inserted`, `unlinked` or `changed`.
+
+	Where the chain holds but its document says otherwise than the last entry, that one is `behind`.
+	"""
 
 	sequence: int
 	kind: str
@@ -98,9 +190,29 @@ def flaws(entries: Iterable[Entry]) -> Iterator[Flaw]:
 			yield Flaw(entry.sequence, "inserted")
 		elif entry.sequence == sequence + 1 and entry.previous_hash != previous_hash:
 			yield Flaw(entry.sequence, "unlinked")
-		if entry.hash != digest(entry.previous_hash, entry.sequence, entry.posted_on, asdict(entry.state)):
+		if not entry.holds:
 			yield Flaw(entry.sequence, "changed")
 		sequence, previous_hash = entry.sequence, entry.hash
+
+
+def renamed(entries: Sequence[Entry], part: str, old: str, new: str) -> list[Entry]:
+	"""A chain after `old` was renamed to `new` in one part of its states, sealed anew.
+
+	A chain that did not hold under the old name is handed back as it is: its flaws stay to be found.
+	"""
+	if any(flaws(_before_rename(entry, part, old, new) for entry in entries)):
+		return list(entries)
+	chain: list[Entry] = []
+	for entry in entries:
+		chain.append(_sealed(entry, chain[-1].hash if chain else ""))
+	return chain
+
+
+def _before_rename(entry: Entry, part: str, old: str, new: str) -> Entry:
+	"""The entry as it was sealed: after a merge, it may have had the new name before."""
+	if entry.holds or getattr(entry.state, part) != new:
+		return entry
+	return replace(entry, state=replace(entry.state, **{part: old}))
 
 
 def state_at(entries: Sequence[Entry], instant: datetime) -> DealState | None:

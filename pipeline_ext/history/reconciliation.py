@@ -1,0 +1,231 @@
+"""Finds what changed in governed documents without any event, and puts it into the ledger, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+from frappe.query_builder.functions import Coalesce, Max
+from frappe.utils import get_link_to_form, get_url_to_list, now_datetime
+from frappe.utils.user import get_users_with_role
+from pypika import Case
+from pypika.terms import Criterion
+
+from pipeline_ext.domain.chronicle import differences
+from pipeline_ext.domain.gates import Move
+from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin
+from pipeline_ext.domain.pipeline import Outcome, Stage
+from pipeline_ext.history.chains import chains_of
+from pipeline_ext.history.opening import figures_of, open_ledgers
+from pipeline_ext.history.writing import LEDGER, append
+from pipeline_ext.reports import pipelines
+from pipeline_ext.reports.facts import days_since
+from pipeline_ext.reports.gate import judge, outcome_of, stage_of
+from pipeline_ext.subjects import SUBJECTS, Subject
+
+PATH = "Without Events"
+COMMIT_EVERY = 100
+NAMED_IN_MESSAGE = 20
+MOVES = {"stage", "pipeline"}
+
+
+@dataclass(frozen=True)
+class ClosingStage:
+	"""A stage that says how a deal ended."""
+
+	name: str
+	outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Difference:
+	"""A document that held something else than its ledger said: the names of what had changed."""
+
+	doctype: str
+	name: str
+	changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+	"""How many ledgers were opened, and what was found in documents that had one."""
+
+	opened: int
+	differences: tuple[Difference, ...]
+
+
+def reconcile(save_progress: bool = False) -> Reconciliation:
+	"""Put every change that bypassed events into the ledger; a second time nothing is left to find.
+
+	`save_progress` commits now and then, so that nobody waits for a document for long.
+	"""
+	opened = open_ledgers(save_progress)
+	found = []
+	for subject in SUBJECTS.values():
+		for name in _differing(subject):
+			if difference := _reconcile(subject, name):
+				found.append(difference)
+				if save_progress and len(found) % COMMIT_EVERY == 0:
+					frappe.db.commit()
+	return Reconciliation(opened, tuple(found))
+
+
+def reconcile_and_tell() -> None:
+	"""Reconcile, and tell the Pipeline Administrators of what was found; the nightly job."""
+	found = reconcile(save_progress=True).differences
+	if not found:
+		return
+	links = [get_link_to_form(each.doctype, each.name) for each in found[:NAMED_IN_MESSAGE]]
+	more = len(found) - len(links)
+	content = ", ".join(links) + (" " + _("and {0} more").format(more) if more else "")
+	enqueue_create_notification(
+		get_users_with_role("Pipeline Administrator"),
+		{
+			"type": "Alert",
+			"subject": _("Changed without events, now in the pipeline ledger: {0}").format(len(found)),
+			"email_content": content,
+			"link": f"{get_url_to_list(LEDGER)}?origin={Origin.RECONCILED.value}",
+		},
+	)
+
+
+# Which documents differ
+
+
+def _differing(subject: Subject) -> list[str]:
+	"""The documents that are not as their last entry says; found in one query, however many there are."""
+	document, entry = frappe.qb.DocType(subject.doctype), frappe.qb.DocType(LEDGER)
+	of_type = frappe.qb.DocType(LEDGER).as_("of_type")
+	last = (
+		frappe.qb.from_(of_type)
+		.select(of_type.document_name, Max(of_type.sequence).as_("sequence"))
+		.where(of_type.document_type == subject.doctype)
+		.groupby(of_type.document_name)
+	)
+	return (
+		frappe.qb.from_(last)
+		.join(entry)
+		.on(
+			(entry.document_type == subject.doctype)
+			& (entry.document_name == last.document_name)
+			& (entry.sequence == last.sequence)
+		)
+		.join(document)
+		.on(document.name == last.document_name)
+		.select(document.name)
+		.where(_differs(subject, document, entry))
+		.orderby(document.name)
+		.run(pluck=True)
+	)
+
+
+def _differs(subject: Subject, document: Any, entry: Any) -> Criterion:
+	pairs = (
+		(subject.stage, entry.stage, ""),
+		(subject.pipeline, entry.pipeline, ""),
+		(subject.version, entry.pipeline_version, ""),
+		(subject.forecast_category, entry.forecast_category, ""),
+		(subject.owner, entry.deal_owner, ""),
+		(subject.company, entry.company, ""),
+		(subject.expected_close, entry.expected_close, ""),
+		(subject.amount, entry.amount, 0),
+		(subject.probability, entry.probability, 0),
+	)
+	differing = [
+		Coalesce(document[field], blank) != Coalesce(column, blank) for field, column, blank in pairs if field
+	]
+	return Criterion.any([*differing, _outcome(subject, document) != Coalesce(entry.outcome, "")])
+
+
+def _outcome(subject: Subject, document: Any) -> Case:
+	"""The outcome of a document in SQL, as `Subject.outcome` has it."""
+	stage, version, status = (document[field] for field in (subject.stage, subject.version, subject.status))
+	outcome = Case()
+	for closing, versions in _closing_stages(subject).items():
+		outcome = outcome.when((stage == closing.name) & version.isin(versions), closing.outcome.value)
+	for value, meaning in subject.outcome_of_status.items():
+		outcome = outcome.when(status == value, meaning.value)
+	return outcome.else_(Outcome.OPEN.value)
+
+
+def _closing_stages(subject: Subject) -> dict[ClosingStage, list[str]]:
+	"""Each won or lost stage that there is or was, and the versions that have it."""
+	versions: dict[ClosingStage, list[str]] = {}
+	for version in frappe.get_all("Pipeline Version", {"document_type": subject.doctype}, pluck="name"):
+		for stage in _stages(version):
+			if stage.outcome is not Outcome.OPEN:
+				versions.setdefault(ClosingStage(stage.name, stage.outcome), []).append(version)
+	return versions
+
+
+def _stages(version: str) -> tuple[Stage, ...]:
+	try:
+		return pipelines.definition(version).stages
+	except pipelines.BrokenVersion:
+		return ()
+
+
+# One document
+
+
+def _reconcile(subject: Subject, name: str) -> Difference | None:
+	"""Write the entry that is missing; None where somebody else has done so, or the document is gone."""
+	row = frappe.db.get_value(subject.doctype, name, subject.recorded_fields, as_dict=True, for_update=True)
+	chains = chains_of(subject.doctype, [name], lock=True)
+	if not row or not chains:
+		return None
+	last = chains[0].entries[-1]
+	changed = _changes(subject, row, last)
+	if not changed:
+		return None
+	now = now_datetime()
+	move = {}
+	if MOVES.intersection(changed):
+		move = _move(subject, name, row, last, now)
+		_enter(subject, name, row, now)
+		changed = _changes(subject, row, last)
+	circumstances = Circumstances(
+		origin=Origin.RECONCILED,
+		path=PATH,
+		pipeline_version=row[subject.version] or None,
+		changes=", ".join(changed),
+		**move,
+	)
+	append(subject.doctype, name, _state(subject, row), circumstances, now)
+	return Difference(subject.doctype, name, changed)
+
+
+def _changes(subject: Subject, row: frappe._dict, last: Entry) -> tuple[str, ...]:
+	return differences(last, _state(subject, row), row[subject.version] or None)
+
+
+def _state(subject: Subject, row: frappe._dict) -> DealState:
+	return subject.state_of(row, outcome_of(row[subject.version], row[subject.stage]))
+
+
+def _move(subject: Subject, name: str, row: frappe._dict, last: Entry, now: datetime) -> dict[str, Any]:
+	"""What the gate says of a move that went around it, whoever made it."""
+	left = {"from_stage": last.state.stage, "days_in_stage": days_since(row[subject.entered_on], now)}
+	if not row[subject.version] or not row[subject.stage]:
+		return left
+	doc = frappe.get_doc(subject.doctype, name)
+	doc.flags.pe_moved_by = PATH
+	came_over = row[subject.pipeline] != last.state.pipeline
+	from_stage = None if came_over else last.state.stage
+	decision = judge(doc, subject, row[subject.version], from_stage, row[subject.stage])
+	move = Move.PIPELINE if came_over else decision.move
+	return {**left, "move": move.value, "would_refuse": decision.objects}
+
+
+def _enter(subject: Subject, name: str, row: frappe._dict, now: datetime) -> None:
+	"""The document has been in its stage for as long as that is known, with the figures of the stage."""
+	entered = {
+		subject.entered_on: now if row[subject.stage] else None,
+		**figures_of(subject, stage_of(row[subject.version], row[subject.stage])),
+	}
+	frappe.db.set_value(subject.doctype, name, entered, update_modified=False)
+	row.update(entered)

@@ -1,0 +1,53 @@
+"""Keeps the ledger in order when what its entries belong to, or name, is renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import frappe
+
+from pipeline_ext.domain.ledger import renamed
+from pipeline_ext.history.chains import Chain, pages
+from pipeline_ext.history.writing import LEDGER
+
+PART_NAMING = {"User": "deal_owner", "Company": "company"}
+ASIDE = " (deleted "
+
+
+def seal_after_rename(doctype: str, old: str, new: str) -> None:
+	"""Seal anew the chains in which Frappe has just put a new name for an old one.
+
+	A chain that did not hold before the rename is left as it is, so that it is still reported.
+	"""
+	part = PART_NAMING[doctype]
+	for _doctype, page in pages(lock=True, **{part: new}):
+		seals = {row: seal for chain in page for row, seal in _new_seals(chain, part, old, new)}
+		frappe.db.bulk_update(LEDGER, seals, update_modified=False)
+
+
+def _new_seals(chain: Chain, part: str, old: str, new: str) -> Iterator[tuple[str, dict[str, str]]]:
+	for row, before, after in zip(
+		chain.rows, chain.entries, renamed(chain.entries, part, old, new), strict=True
+	):
+		if after != before:
+			yield row, {"previous_hash": after.previous_hash, "hash": after.hash}
+
+
+def hand_over(doctype: str, old: str, new: str) -> None:
+	"""Give the entries of one document to another. No hash covers the name of a document."""
+	frappe.db.set_value(LEDGER, _of(doctype, old), "document_name", new, update_modified=False)
+
+
+def set_aside(doctype: str, name: str) -> None:
+	"""Keep what a deleted document left in the ledger under another name: a new one has taken its name."""
+	if has_entries(doctype, name):
+		hand_over(doctype, name, f"{name}{ASIDE}{frappe.generate_hash(length=10)})")
+
+
+def has_entries(doctype: str, name: str) -> bool:
+	"""Whether the ledger knows the document."""
+	return bool(frappe.db.exists(LEDGER, _of(doctype, name)))
+
+
+def _of(doctype: str, name: str) -> dict[str, str]:
+	return {"document_type": doctype, "document_name": name}

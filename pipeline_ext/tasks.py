@@ -1,0 +1,56 @@
+"""What runs in the background: on a schedule, or after a request that did not wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, today
+
+from pipeline_ext.automation import entry_actions, overrides
+from pipeline_ext.automation.notices import administrators, notify
+from pipeline_ext.domain.definition import from_dict
+from pipeline_ext.history import migration
+from pipeline_ext.reports import publishing
+
+
+def remember_refusal(refusal: Mapping[str, Any]) -> None:
+	"""Keep a refused move for the compliance report."""
+	frappe.get_doc({"doctype": "Gate Refusal", **refusal}).insert(ignore_permissions=True, ignore_links=True)
+
+
+def tell_of_broken_rules(pipeline: str | None, version: str | None, broken: str) -> None:
+	"""Tell the administrators of pipelines, once a day, of rules that cannot be judged."""
+	subject = _("Rules of {0} cannot be judged").format(version or pipeline)
+	for user in administrators():
+		told = {"for_user": user, "subject": subject, "creation": (">=", today())}
+		if not frappe.db.exists("Notification Log", told):
+			notify(user, subject, escape_html(broken), "Sales Pipeline", pipeline)
+
+
+def carry_out_entry_actions(doctype: str, name: str, version: str, stage: str) -> None:
+	"""What a stage says happens on entry, once the move is written."""
+	entry_actions.carry_out(doctype, name, version, stage)
+
+
+def preview_publish(definition: Mapping[str, Any], user: str) -> None:
+	"""What a draft would change for many deals, told to the admin who asked."""
+	found = publishing.effects(from_dict(definition)).as_data()
+	frappe.publish_realtime("pipeline_publish_preview", found, user=user)
+
+
+def move_deals_to_version(pipeline: str, version: str, stage_map: Mapping[str, str], user: str) -> None:
+	"""Take a pipeline's open deals over to a version of it, telling the admin how far it is."""
+
+	def progress(done: int, everything: int) -> None:
+		told = {"pipeline": pipeline, "done": done, "deals": everything}
+		frappe.publish_realtime("pipeline_deals_moved", told, user=user)
+
+	migration.move_deals(pipeline, version, stage_map, progress)
+
+
+def settle_overrides() -> None:
+	"""Overrides whose evidence has come in owe nothing any more."""
+	overrides.settle_all()
