@@ -11,16 +11,19 @@ PACKAGE = Path(__file__).parents[2] / "pipeline_ext"
 
 DECISIONS = {"domain"}
 PURE = {"domain", "subjects"}
-SHARED = PURE | {"reports", "setup", "permissions", "messages"}
+SHARED = PURE | {"reports", "setup", "permissions", "messages", "history", "automation"}
 ENTRANCES = {"doc_events", "api", "tasks", "commands", "doctype", "report"}
 MAY_IMPORT = {
 	"domain": DECISIONS,
 	"subjects": DECISIONS,
 	"reports": PURE | {"reports"},
-	"setup": PURE | {"setup"},
-	"permissions": DECISIONS,
+	"history": PURE | {"reports", "history"},
+	"automation": PURE | {"reports", "messages", "automation"},
+	"setup": PURE | {"setup", "history"},
+	"permissions": PURE,
 	"messages": DECISIONS,
 	"standalone": PURE | {"standalone"},
+	"patches": PURE | {"setup"},
 	"cli": PURE | {"standalone"},
 	"demo": PURE | {"demo", "setup"},
 	"hooks": set(),

@@ -1,8 +1,8 @@
-"""How many queries the app adds to what ERPNext does by itself."""
+"""What the app adds to what ERPNext does by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import frappe
@@ -11,13 +11,14 @@ import frappe
 def extra_queries(act: Callable[[], None]) -> int:
 	"""Queries of `act` with the app's document events minus those without, both undone, caches warm."""
 	for _warm in range(2):
-		with_app = _count(act)
-		with _without_app():
-			without = _count(act)
+		with_app = count_queries(act)
+		with without_app():
+			without = count_queries(act)
 	return with_app - without
 
 
-def _count(act: Callable[[], None]) -> int:
+def count_queries(act: Callable[[], None]) -> int:
+	"""Queries of `act`, which is undone."""
 	queries = []
 	run = frappe.db.sql
 
@@ -25,18 +26,28 @@ def _count(act: Callable[[], None]) -> int:
 		queries.append(query)
 		return run(query, *args, **kwargs)
 
-	frappe.db.savepoint("measure")
-	frappe.db.sql = counted
-	try:
-		act()
-	finally:
-		frappe.db.sql = run
-		frappe.db.rollback(save_point="measure")
+	with undone():
+		frappe.db.sql = counted
+		try:
+			act()
+		finally:
+			frappe.db.sql = run
 	return len(queries)
 
 
 @contextmanager
-def _without_app():
+def undone() -> Iterator[None]:
+	"""Undo what is written meanwhile."""
+	frappe.db.savepoint("measure")
+	try:
+		yield
+	finally:
+		frappe.db.rollback(save_point="measure")
+
+
+@contextmanager
+def without_app() -> Iterator[None]:
+	"""Without the app's document events."""
 	hooks = frappe.get_doc_hooks()
 	frappe.local.doc_events_hooks = {
 		doctype: {

@@ -8,7 +8,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, nowdate
 
-from pipeline_ext.setup.templates import b2b_pipeline
+from pipeline_ext.setup.pipeline_templates import b2b
+from pipeline_ext.setup.templates import draft
 from tests.site import factories
 
 NAME = "Pipeline Test B2B"
@@ -16,7 +17,28 @@ NAME = "Pipeline Test B2B"
 
 def enforced() -> Document:
 	"""The B2B pipeline for the tests' company, published, in Enforce mode."""
-	pipeline = b2b_pipeline(NAME, mode="Enforce", company=factories.COMPANY)
+	pipeline = draft(b2b, NAME, mode="Enforce", company=factories.COMPANY)
+	pipeline.publish()
+	return pipeline
+
+
+def asking(
+	*criteria: dict[str, Any], stages: dict[str, dict[str, Any]] | None = None, **fields: Any
+) -> Document:
+	"""An enforcing pipeline of the B2B stages that asks for nothing but these criteria.
+
+	`stages` maps a stage to what differs in its row, `fields` are the pipeline's own. A criterion is about
+	leaving the first stage unless it names another.
+	"""
+	pipeline = draft(b2b, NAME, mode="Enforce", company=factories.COMPANY)
+	pipeline.set(
+		"criteria",
+		[{"stage": "Prospecting", "title": f"Rule {n}", **row} for n, row in enumerate(criteria, 1)],
+	)
+	for row in pipeline.stages:
+		row.update({"reached_by": "", **(stages or {}).get(row.stage, {})})
+	pipeline.update(fields)
+	pipeline.save()
 	pipeline.publish()
 	return pipeline
 

@@ -127,7 +127,7 @@ def test_going_back_is_free():
 def test_a_stage_of_no_pipeline_and_no_stage_are_refused():
 	frappe.get_doc({"doctype": "Sales Stage", "stage_name": "Nirvana"}).insert()
 	made = deal()
-	with pytest.raises(frappe.ValidationError, match="not a stage of pipeline"):
+	with pytest.raises(frappe.ValidationError, match="is not a stage of this pipeline"):
 		move(made, "Nirvana")
 	with pytest.raises(frappe.ValidationError, match="always in a stage"):
 		move(made, "")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from frappe.utils import getdate
 
 from pipeline_ext import api
 from pipeline_ext.reports import pipelines as published
-from pipeline_ext.setup.templates import B2B_STANDARD, b2b_pipeline
+from pipeline_ext.setup.pipeline_templates import b2b
+from pipeline_ext.setup.templates import draft
 from tests.site import factories, pipelines
 
 
@@ -70,13 +72,17 @@ def test_stages_that_cannot_work_are_refused(pipeline, change, error):
 
 def test_two_enabled_pipelines_for_the_same_documents_are_refused(pipeline):
 	with pytest.raises(frappe.ValidationError, match="enabled for the same documents"):
-		b2b_pipeline("Another", company=factories.COMPANY)
+		draft(b2b, "Another", company=factories.COMPANY)
 
 
 def test_the_company_pipeline_comes_before_the_general_one(pipeline):
-	assert published.taken_by("Opportunity", factories.COMPANY).name == pipelines.NAME
-	assert published.taken_by("Opportunity", "Another Company").name == B2B_STANDARD
-	assert published.taken_by("Quotation", factories.COMPANY) is None
+	def taken(doctype, company):
+		head = published.taken_by(frappe.get_doc({"doctype": doctype, "company": company}), getdate())
+		return head and head.name
+
+	assert taken("Opportunity", factories.COMPANY) == pipelines.NAME
+	assert taken("Opportunity", "Another Company") == b2b.NAME
+	assert taken("Lead", factories.COMPANY) is None
 
 
 def test_a_version_is_final(pipeline):
@@ -105,20 +111,23 @@ def test_only_who_may_write_the_pipeline_publishes_it(pipeline, as_user):
 
 
 def test_a_form_offers_the_fields_that_can_be_compared():
-	offered = {option["value"]: option["description"] for option in api.comparable_fields("Opportunity")}
+	offered = {option["value"]: option["description"] for option in api.form_options("Opportunity")["fields"]}
 	assert offered["opportunity_amount"] == "number"
 	assert offered["lost_reasons"] == "table"
+	assert offered["items.amount"] == "number"
+	assert offered["customer.customer_group"] == "text"
+	assert offered["is_new_customer"] == "flag"
 	assert "section_break_14" not in offered
 
 
 def test_the_template_is_there_after_install_and_blocks_nothing():
-	pipeline = frappe.get_doc("Sales Pipeline", B2B_STANDARD)
-	assert (pipeline.mode, pipeline.published_version) == ("Warn", f"{B2B_STANDARD} v1")
+	pipeline = frappe.get_doc("Sales Pipeline", b2b.NAME)
+	assert (pipeline.mode, pipeline.published_version) == ("Warn", f"{b2b.NAME} v1")
 	made = factories.opportunity(factories.customer(), sales_stage="Negotiation/Review")
-	assert made.pe_pipeline == B2B_STANDARD
+	assert made.pe_pipeline == b2b.NAME
 
 
 def test_the_template_is_for_every_company_also_where_one_is_the_default():
 	frappe.defaults.set_global_default("company", factories.COMPANY)
-	frappe.get_doc("Sales Pipeline", B2B_STANDARD).update({"enabled": 0}).save()
-	assert not b2b_pipeline("Made where a default company is set", mode="Off").company
+	frappe.get_doc("Sales Pipeline", b2b.NAME).update({"enabled": 0}).save()
+	assert not draft(b2b, "Made where a default company is set", mode="Off").company
