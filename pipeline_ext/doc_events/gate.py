@@ -1,39 +1,23 @@
-"""Holds the gate on a governed document while it is written, and writes its ledger."""
+"""Holds the gate on a governed document before it is written."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from pipeline_ext.doc_events.origin import path_of_change
+from pipeline_ext.doc_events.refusal import GateRefused, refuse
 from pipeline_ext.domain.gates import Decision, Move, Permit, PermitKind
-from pipeline_ext.domain.ledger import Circumstances, DealState, changes, is_push
+from pipeline_ext.domain.ledger import is_push
 from pipeline_ext.domain.pipeline import Mode
-from pipeline_ext.history import restoring, writing
-from pipeline_ext.messages import (
-	decision_data,
-	missing_titles,
-	refusal_html,
-	refusal_title,
-	warning_text,
-)
+from pipeline_ext.history import restoring
+from pipeline_ext.messages import warning_text
 from pipeline_ext.reports import pipelines
-from pipeline_ext.reports.facts import days_since
-from pipeline_ext.reports.gate import judge, moment, outcome_of, stage_of
+from pipeline_ext.reports.gate import judge, moment, recorded_in_database, stage_of, state_of
 from pipeline_ext.subjects import Subject
-
-
-class GateRefused(frappe.ValidationError):
-	"""A move was refused; the response carries the verdicts under `pipeline_gate`."""
-
-
-# Before the write
 
 
 def enforce(doc: Document, subject: Subject) -> None:
@@ -56,7 +40,7 @@ def enforce_direct(doc: Document, subject: Subject) -> None:
 	"""The same for `db_set`, which validates nothing; the state before is kept for `record_direct`."""
 	if not doc.name or doc.is_new():
 		return
-	before = _in_database(doc, subject)
+	before = recorded_in_database(doc, subject)
 	doc.flags.pe_before_change = before
 	if before and (doc.get(subject.stage) or None) != (before.get(subject.stage) or None):
 		doc.flags.pe_decision = None
@@ -118,7 +102,7 @@ def _keep_own_fields(doc: Document, subject: Subject, before: Document) -> None:
 
 def _count_push(doc: Document, subject: Subject, before: Document) -> None:
 	if subject.pushes:
-		pushed = is_push(_state(before, subject), _state(doc, subject))
+		pushed = is_push(state_of(before, subject), state_of(doc, subject))
 		doc.set(subject.pushes, cint(before.get(subject.pushes)) + pushed)
 
 
@@ -158,7 +142,7 @@ def _move(doc: Document, subject: Subject, from_stage: str | None, move: Move | 
 		decision = replace(decision, permit=_permit(doc, subject, decision))
 	doc.flags.pe_decision = decision
 	if not decision:
-		_refuse(doc, subject, decision)
+		refuse(doc, subject, decision)
 	_warn(decision)
 	_enter(doc, subject)
 
@@ -193,168 +177,6 @@ def _enter(doc: Document, subject: Subject) -> None:
 		doc.set(subject.forecast_category, stage.forecast_category)
 
 
-def _refuse(doc: Document, subject: Subject, decision: Decision) -> None:
-	"""Raise, and leave the document in memory as it is in the database."""
-	_remember_refusal(doc, subject, decision)
-	if not decision.may_be_waived or any(verdict.broken for verdict in decision.missing):
-		_tell_administrators(doc, subject, decision)
-	pipeline = doc.get(subject.pipeline)
-	if not doc.is_new():
-		doc.set(subject.stage, decision.from_stage)
-	frappe.local.response["pipeline_gate"] = decision_data(decision)
-	frappe.throw(refusal_html(decision, pipeline), GateRefused, title=refusal_title(decision))
-
-
-def _remember_refusal(doc: Document, subject: Subject, decision: Decision) -> None:
-	"""A refusal rolls back whatever this request writes: a job keeps it for the compliance report."""
-	frappe.enqueue(
-		"pipeline_ext.tasks.remember_refusal",
-		queue="short",
-		now=bool(frappe.flags.in_test),
-		refusal={
-			"document_type": doc.doctype,
-			"document_name": None if doc.is_new() else doc.name,
-			"pipeline": doc.get(subject.pipeline),
-			"from_stage": decision.from_stage,
-			"to_stage": decision.to_stage,
-			"refused_on": moment(),
-			"refused_to": frappe.session.user,
-			"path": path_of_change(doc),
-			"deal_owner": doc.get(subject.owner),
-			"company": doc.get(subject.company),
-			"missing": missing_titles(decision),
-			"verdicts": json.dumps(decision_data(decision)["verdicts"]),
-		},
-	)
-
-
-def _tell_administrators(doc: Document, subject: Subject, decision: Decision) -> None:
-	frappe.enqueue(
-		"pipeline_ext.tasks.tell_of_broken_rules",
-		queue="short",
-		now=bool(frappe.flags.in_test),
-		pipeline=doc.get(subject.pipeline),
-		version=doc.get(subject.version),
-		broken=missing_titles(decision),
-	)
-
-
 def _warn(decision: Decision) -> None:
 	if (decision.objects or decision.warnings) and decision.mode is not Mode.OFF and decision.from_stage:
 		frappe.msgprint(warning_text(decision), alert=True, indicator="orange")
-
-
-# After the write
-
-
-def record(doc: Document, subject: Subject) -> None:
-	"""One ledger entry if anything the ledger holds has changed."""
-	if not doc.get(subject.version):
-		return
-	before = doc.get_doc_before_save()
-	known = doc.flags.pop("pe_last_known", None)
-	if known is None and before is not None and before.get(subject.version):
-		known = _state(before, subject)
-	_append(doc, subject, before, known, _state(doc, subject))
-
-
-def record_direct(doc: Document, subject: Subject) -> None:
-	"""The same after a `db_set`. What fails here is logged and left to the nightly reconciliation."""
-	before = doc.flags.pop("pe_before_change", None)
-	if not before or not before.get(subject.version):
-		return
-	frappe.db.savepoint("pipeline_ledger")
-	try:
-		after = _in_database(doc, subject)
-		follow = _what_follows(doc, subject, before, after)
-		if follow:
-			frappe.db.set_value(doc.doctype, doc.name, follow, update_modified=False)
-			after.update(follow)
-		_append(doc, subject, before, _state(before, subject), _state(after, subject))
-	except Exception:
-		frappe.db.rollback(save_point="pipeline_ledger")
-		frappe.log_error(_("The pipeline ledger could not record a change of {0}").format(doc.name))
-
-
-def _in_database(doc: Document, subject: Subject) -> frappe._dict | None:
-	return frappe.db.get_value(doc.doctype, doc.name, subject.recorded_fields, as_dict=True)
-
-
-def _what_follows(
-	doc: Document, subject: Subject, before: frappe._dict, after: frappe._dict
-) -> dict[str, Any]:
-	"""The fields that a save would have set with what `db_set` has written."""
-	follow = {}
-	if after.get(subject.stage) != before.get(subject.stage):
-		fields = (subject.entered_on, subject.probability, subject.forecast_category)
-		follow.update({field: doc.get(field) for field in fields if field})
-	if subject.pushes and is_push(_state(before, subject), _state(after, subject)):
-		follow[subject.pushes] = cint(before.get(subject.pushes)) + 1
-	return follow
-
-
-def _state(doc: Document | frappe._dict, subject: Subject) -> DealState:
-	return subject.state_of(doc, outcome_of(doc.get(subject.version), doc.get(subject.stage)))
-
-
-def _append(
-	doc: Document,
-	subject: Subject,
-	before: Document | frappe._dict | None,
-	known: DealState | None,
-	after: DealState,
-) -> None:
-	"""One entry for what differs from the state that the ledger knows."""
-	changed = changes(known, after)
-	if not changed:
-		return
-	decision: Decision | None = doc.flags.pop("pe_decision", None)
-	moved = "stage" in changed or "pipeline" in changed
-	posted_on = moment()
-	circumstances = Circumstances(
-		path=path_of_change(doc),
-		posted_by=frappe.session.user,
-		pipeline_version=doc.get(subject.version),
-		changes=", ".join(changed),
-		**(_of_move(before, subject, posted_on) if moved else {}),
-		**(_of_decision(decision) if decision is not None and moved else {}),
-	)
-	writing.append(doc.doctype, doc.name, after, circumstances, posted_on, lock=before is not None)
-	if moved:
-		_begin_stage(doc, subject)
-
-
-def _of_move(before, subject: Subject, posted_on) -> dict:
-	if before is None:
-		return {}
-	return {
-		"from_stage": before.get(subject.stage) or None,
-		"days_in_stage": days_since(before.get(subject.entered_on), posted_on),
-	}
-
-
-def _of_decision(decision: Decision) -> dict:
-	permit = decision.permit
-	return {
-		"move": decision.move.value,
-		"would_refuse": decision.objects,
-		"verdicts": json.dumps(decision_data(decision)["verdicts"]),
-		"gate_override": permit.document if permit and permit.kind is PermitKind.OVERRIDE else None,
-		"gate_bypass": permit.document if permit and permit.kind is PermitKind.BYPASS else None,
-	}
-
-
-def _begin_stage(doc: Document, subject: Subject) -> None:
-	"""What the stage says happens on entry, once the move is certain; loading past data starts nothing."""
-	stage = stage_of(doc.get(subject.version), doc.get(subject.stage))
-	if stage and stage.on_entry and not frappe.flags.pe_posted_on:
-		frappe.enqueue(
-			"pipeline_ext.tasks.carry_out_entry_actions",
-			queue="short",
-			enqueue_after_commit=True,
-			now=bool(frappe.flags.in_test),
-			doctype=doc.doctype,
-			name=doc.name,
-			version=doc.get(subject.version),
-			stage=stage.name,
-		)

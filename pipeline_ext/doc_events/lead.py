@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frappe.model.document import Document
 
-from pipeline_ext.doc_events import gate
+from pipeline_ext.doc_events import gate, recording
 from pipeline_ext.history import restoring
 from pipeline_ext.subjects import LEAD
 
@@ -23,7 +23,7 @@ def before_save(doc: Document, method: str | None = None) -> None:
 
 
 def on_update(doc: Document, method: str | None = None) -> None:
-	gate.record(doc, LEAD)
+	recording.record(doc, LEAD)
 
 
 def before_change(doc: Document, method: str | None = None) -> None:
@@ -31,4 +31,4 @@ def before_change(doc: Document, method: str | None = None) -> None:
 
 
 def on_change(doc: Document, method: str | None = None) -> None:
-	gate.record_direct(doc, LEAD)
+	recording.record_direct(doc, LEAD)

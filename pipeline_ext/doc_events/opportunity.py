@@ -6,7 +6,7 @@ from frappe import get_cached_value
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
-from pipeline_ext.doc_events import gate
+from pipeline_ext.doc_events import gate, recording
 from pipeline_ext.doc_events.triggers import reach
 from pipeline_ext.domain.pipeline import Outcome, Trigger
 from pipeline_ext.history import restoring
@@ -40,7 +40,7 @@ def after_insert(doc: Document, method: str | None = None) -> None:
 
 
 def on_update(doc: Document, method: str | None = None) -> None:
-	gate.record(doc, OPPORTUNITY)
+	recording.record(doc, OPPORTUNITY)
 
 
 def before_change(doc: Document, method: str | None = None) -> None:
@@ -48,7 +48,7 @@ def before_change(doc: Document, method: str | None = None) -> None:
 
 
 def on_change(doc: Document, method: str | None = None) -> None:
-	gate.record_direct(doc, OPPORTUNITY)
+	recording.record_direct(doc, OPPORTUNITY)
 
 
 def set_company_amount(doc: Document) -> None:

@@ -17,7 +17,7 @@ from pipeline_ext.domain.pipeline import Stage
 from pipeline_ext.history import writing
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import days_since
-from pipeline_ext.reports.gate import outcome_of
+from pipeline_ext.reports.gate import state_of
 from pipeline_ext.reports.publishing import open_deals
 from pipeline_ext.subjects import SUBJECTS, Subject
 
@@ -83,8 +83,7 @@ def _move(subject: Subject, name: str, version: str, stage_map: Mapping[str, str
 	now = now_datetime()
 	values = _values(subject, before, stage, version, now)
 	frappe.db.set_value(subject.doctype, name, values, update_modified=False)
-	old_state = subject.state_of(before, outcome_of(before.get(subject.version), before.get(subject.stage)))
-	new_state = subject.state_of({**before, **values}, stage.outcome)
+	old_state, new_state = state_of(before, subject), state_of({**before, **values}, subject)
 	moved = before.get(subject.stage) != stage.name
 	circumstances = Circumstances(
 		path="Version",

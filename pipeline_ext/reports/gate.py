@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +10,13 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
+from pipeline_ext.domain.criteria import Verdict, evaluate_stage
 from pipeline_ext.domain.gates import BROKEN_DEFINITION, Decision, Move, Objection, criteria_for, decide
+from pipeline_ext.domain.ledger import DealState
 from pipeline_ext.domain.pipeline import Mode, Outcome, Pipeline, Stage
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import days_since, facts_from
-from pipeline_ext.subjects import Subject
+from pipeline_ext.subjects import Fields, Subject
 
 
 def judge(doc: Document, subject: Subject, version: str, from_stage: str | None, to_stage: str) -> Decision:
@@ -69,6 +72,34 @@ def outcome_of(version: str | None, stage: str | None) -> Outcome:
 	"""What a stage says of the deal in it; open where there is no version or it has no such stage."""
 	found = stage_of(version, stage)
 	return found.outcome if found else Outcome.OPEN
+
+
+def verdicts_on(doc: Document, subject: Subject, keys: Collection[str]) -> tuple[Verdict, ...]:
+	"""The verdicts now on these criteria of the document's version, whichever stage it is in.
+
+	Raises BrokenVersion.
+	"""
+	pipeline = pipelines.definition(doc.get(subject.version) or "")
+	concerned = [stage for stage in pipeline.stages if any(each.key in keys for each in stage.criteria)]
+	criteria = [criterion for stage in concerned for criterion in stage.criteria]
+	now = now_datetime()
+	facts = facts_from(doc, subject, criteria, doc.get(subject.stage), now)
+	return tuple(
+		verdict
+		for stage in concerned
+		for verdict in evaluate_stage(stage.criteria, facts, now.date())
+		if verdict.criterion.key in keys
+	)
+
+
+def state_of(doc: Fields, subject: Subject) -> DealState:
+	"""What the ledger records of a document, or of a row with its recorded fields."""
+	return subject.state_of(doc, outcome_of(doc.get(subject.version), doc.get(subject.stage)))
+
+
+def recorded_in_database(doc: Document, subject: Subject) -> frappe._dict | None:
+	"""The fields that the ledger looks at, as they are in the database now."""
+	return frappe.db.get_value(doc.doctype, doc.name, subject.recorded_fields, as_dict=True)
 
 
 @dataclass(frozen=True)

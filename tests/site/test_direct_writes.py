@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 import pytest
+from frappe.utils import now_datetime
 
 from pipeline_ext.setup.pipeline_templates import aida
 from pipeline_ext.setup.templates import draft
@@ -179,3 +180,25 @@ def test_a_converted_lead_comes_to_its_stage():
 	assert lead.pe_lead_stage == "Awareness"
 	factories.opportunity(lead)
 	assert frappe.db.get_value("Lead", lead.name, "pe_lead_stage") == "Purchase"
+
+
+def test_a_signed_contract_brings_a_deal_to_its_stage():
+	asking(stages={"Won": {"reached_by": "Contract Signed"}})
+	made = deal()
+	quotation = factories.quotation(made)
+	contract = frappe.get_doc(
+		{
+			"doctype": "Contract",
+			"party_type": "Customer",
+			"party_name": made.party_name,
+			"contract_terms": "As quoted",
+			"document_type": "Quotation",
+			"document_name": quotation.name,
+			"start_date": "2020-01-01",
+		}
+	).insert()
+	contract.submit()
+	assert stage_of(made) == "Prospecting"
+	contract.update({"is_signed": 1, "signee": "Ada", "signed_on": now_datetime()})
+	contract.save()
+	assert (stage_of(made), ledger(made)[-1].path) == ("Won", f"Contract {contract.name}")

@@ -7,6 +7,9 @@ from datetime import datetime
 
 import frappe
 import pytest
+from erpnext.setup.doctype.transaction_deletion_record.transaction_deletion_record import (
+	get_doctypes_to_be_ignored,
+)
 from frappe.core.doctype.data_import.importer import Importer
 from frappe.core.doctype.deleted_document.deleted_document import restore
 from frappe.desk.reportview import delete_bulk
@@ -404,6 +407,27 @@ def test_a_new_deal_that_takes_the_name_of_a_deleted_one_starts_its_own_ledger()
 	assert flaws() == []
 
 
+def test_a_lead_takes_its_ledger_through_a_rename_and_a_restore(pipeline):
+	for name in frappe.get_all("Sales Pipeline", {"document_type": "Lead", "enabled": 1}, pluck="name"):
+		frappe.get_doc("Sales Pipeline", name).update({"enabled": 0}).save()
+	leads = frappe.copy_doc(pipeline).update(
+		{"pipeline_name": "Pipeline Test Leads", "document_type": "Lead", "criteria": []}
+	)
+	for stage in leads.stages:
+		stage.reached_by = ""
+	leads.insert().publish()
+	lead = factories.lead()
+	save(lead, pe_lead_stage="Qualification")
+	rename("Lead", lead.name, "A New Name")
+	deleted = delete(frappe.get_doc("Lead", "A New Name"))
+	restore(deleted)
+	back = frappe.get_value("Deleted Document", deleted, "new_name")
+	stages = frappe.get_all(LEDGER, {"document_name": back}, pluck="stage", order_by="sequence")
+	assert stages == ["Prospecting", "Qualification"]
+	assert frappe.get_value("Lead", back, "pe_lead_stage") == "Qualification"
+	assert flaws() == []
+
+
 def test_a_second_copy_of_a_deleted_deal_finds_nothing_left():
 	deleted = delete(three_entries())
 	first, second = copy_of(deleted).insert(), copy_of(deleted).insert()
@@ -519,6 +543,11 @@ def test_nothing_is_restored_into_history(doctype):
 	with pytest.raises(frappe.ValidationError):
 		restore(deleted.name)
 	assert everything_in(doctype) == before
+
+
+def test_deleting_the_transactions_of_a_company_spares_the_ledger():
+	"""ERPNext does that by SQL, past every event."""
+	assert LEDGER in get_doctypes_to_be_ignored()
 
 
 def test_a_refusal_says_why():
