@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 
 import pipeline_ext
-from pipeline_ext.standalone.audit import Audit, audit
+from pipeline_ext.standalone.audit import Audit, JudgedDeal, audit
 from pipeline_ext.standalone.console import Console
 from pipeline_ext.standalone.data import audit_data
 from pipeline_ext.standalone.deals import read_deals
@@ -32,6 +33,7 @@ exit codes:
   2  nothing could be judged: an argument, a file or a column is missing or cannot be used
   3  the page could not be written
 """
+EXPLAINED = 5
 YEARS = range(1970, 2200)
 DEMO_DATA = files("pipeline_ext") / "demo" / "export"
 DEMO_FILES = ("pipeline.json", "opportunities.csv", "quotations.csv", "policy.json", "ledger.csv")
@@ -74,14 +76,19 @@ def run_demo(options: argparse.Namespace) -> int:
 		today = read_history(sources.ledger).last_day
 		judged = _judge(sources, today)
 	print(f"{DEMO_TITLE}, with data exported from an ERPNext site.")
-	return _present(judged, DEMO_TITLE, options.output, as_json=False)
+	return _present(judged, DEMO_TITLE, options.output, partial(_show_tables, explained=EXPLAINED))
 
 
 def run_audit(options: argparse.Namespace) -> int:
 	"""Judge a company's own exports."""
 	names = (field.name for field in fields(Sources))
-	judged = _judge(Sources(*(getattr(options, name) for name in names)), options.today or date.today())
-	return _present(judged, "Pipeline audit", options.output, options.json)
+	sources = Sources(*(getattr(options, name) for name in names))
+	judged = _judge(sources, options.today or date.today())
+	show = _show_json if options.json else partial(_show_tables, explained=options.deals)
+	if options.deal:
+		deals = [_deal(judged, name, sources) for name in options.deal]
+		show = partial(_show_deals, deals=deals)
+	return _present(judged, "Pipeline audit", options.output, show)
 
 
 def _judge(sources: Sources, today: date) -> Audit:
@@ -94,17 +101,36 @@ def _judge(sources: Sources, today: date) -> Audit:
 	return audit(pipeline, deals, quotes, policy, history, today)
 
 
-def _present(judged: Audit, title: str, output: Path | None, as_json: bool) -> int:
+def _deal(judged: Audit, name: str, sources: Sources) -> JudgedDeal:
+	"""The open deal of that name. Raises Unusable."""
+	deal = judged.deal(name)
+	if deal is None:
+		raise Unusable(f"{sources.opportunities.name} has no open deal {name} that could be judged.")
+	return deal
+
+
+def _show_json(judged: Audit) -> None:
+	print(json.dumps(audit_data(judged), indent="\t", ensure_ascii=False))
+
+
+def _show_tables(judged: Audit, explained: int) -> None:
+	Console(sys.stdout).show(judged, explained)
+
+
+def _show_deals(judged: Audit, deals: Sequence[JudgedDeal]) -> None:
+	for deal in deals:
+		Console(sys.stdout).explain(deal, judged.currency)
+
+
+def _present(judged: Audit, title: str, output: Path | None, show: Callable[[Audit], None]) -> int:
+	"""Show the audit, and write it as a page where one is asked for."""
 	failure = _write(output, page(judged, title)) if output else None
-	if as_json:
-		print(json.dumps(audit_data(judged), indent="\t", ensure_ascii=False))
-	else:
-		Console(sys.stdout).show(judged)
+	show(judged)
 	if failure:
 		print(f"pipeline-ext: {output} cannot be written: {failure.strerror}.", file=sys.stderr)
 		return NOT_WRITTEN
 	if output:
-		print(f"\nThe same with charts: {output}", file=sys.stderr if as_json else sys.stdout)
+		print(f"\nThe same with charts: {output}", file=sys.stderr if show is _show_json else sys.stdout)
 	return DONE
 
 
@@ -160,7 +186,18 @@ def _add_audit(commands) -> None:
 	command.add_argument("--ledger", type=Path, metavar="FILE", help="ledger export: when deals were won")
 	command.add_argument("--today", type=_day, metavar="DATE", help="judge as of YYYY-MM-DD (today)")
 	command.add_argument("--output", type=Path, metavar="PAGE", help="HTML page to write")
-	command.add_argument("--json", action="store_true", help="print JSON instead of tables")
+	shown = command.add_mutually_exclusive_group()
+	shown.add_argument("--json", action="store_true", help="print JSON instead of tables")
+	shown.add_argument(
+		"--deals",
+		type=_number,
+		default=EXPLAINED,
+		metavar="N",
+		help="explain every verdict on the N largest deals (%(default)s)",
+	)
+	shown.add_argument(
+		"--deal", action="append", metavar="ID", help="explain this deal alone; may be given several times"
+	)
 
 
 def _add_command(
@@ -175,6 +212,12 @@ def _add_command(
 	)
 	command.set_defaults(run=run)
 	return command
+
+
+def _number(text: str) -> int:
+	if not (text.isascii() and text.isdigit() and len(text) < 10):
+		raise argparse.ArgumentTypeError(f"{text!r} is not a number of deals")
+	return int(text)
 
 
 def _day(text: str) -> date:

@@ -35,6 +35,7 @@ BROKEN_RULE_TEXTS = {
 		"{doctype} cannot be found from this document. Ask a Pipeline Administrator to mend the rule."
 	),
 	"unknown_operator": _lt("The rule cannot be judged. Ask a Pipeline Administrator to mend it."),
+	"unknown_condition": _lt("Its condition cannot be judged. Ask a Pipeline Administrator to mend the rule."),
 	"unknown_kind": _lt("The rule cannot be judged. Ask a Pipeline Administrator to mend it."),
 	"expression_fails": _lt(
 		"The rule cannot be worked out: {seen}. Ask a Pipeline Administrator to mend it."
@@ -73,6 +74,8 @@ VERDICT_TEXTS = {
 	"unknown_files": _lt("Not known here"),
 	"unknown_statements": _lt("Not known here"),
 	"unknown_scores": _lt("Not known here"),
+	"unknown_days": _lt("Not known here"),
+	"unknown_scorecard": _lt("Not known here"),
 }
 LINK_STATE_TEXTS = {
 	"Any": _lt("{0} linked"),
@@ -189,7 +192,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
 		"title": criterion.title,
 		"state": verdict.state.value,
 		"reason": verdict.reason,
-		"evidence": evidence.isoformat() if isinstance(evidence, date) else evidence,
+		"evidence": evidence if isinstance(evidence, str | int | float | None) else value_text(evidence),
 		"document_type": _evidence_doctype(criterion) if source else None,
 		"document": source.document if source else None,
 		"by": source.by if source else None,
@@ -334,7 +337,7 @@ def problem_text(problem: Problem) -> str:
 		"operand_unreadable": _("Criterion {criterion}: {value} is not a {kind}, as {field} is."),
 		"operator_does_not_fit": _("Criterion {criterion}: {operator} does not fit field {field}."),
 		"operand_missing": _("Criterion {criterion}: say what {field} is compared with."),
-		"at_least_one": _("Criterion {criterion}: ask for at least one document."),
+		"at_least_one": _("Criterion {criterion}: ask for at least one."),
 		"unknown_link_state": _("Criterion {criterion}: {state} is not a state of a document."),
 	}
 	about = {key: escape_html(str(value)) for key, value in problem.about.items()}

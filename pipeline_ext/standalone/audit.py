@@ -10,21 +10,21 @@ from enum import Enum
 
 from pipeline_ext.domain.approvals import Step, steps_for
 from pipeline_ext.domain.criteria import Verdict
+from pipeline_ext.domain.exit_criteria import Criterion, FieldCriterion
 from pipeline_ext.domain.forecast.rollup import DealGroup, ForecastLine, by_month, roll_up, total
 from pipeline_ext.domain.gates import Decision, criteria_for, decide
-from pipeline_ext.domain.pipeline import Criterion, Mode, Outcome, Pipeline
+from pipeline_ext.domain.pipeline import Mode, Outcome, Pipeline
 from pipeline_ext.domain.quotes import QuoteMeasures, measure
-from pipeline_ext.standalone.deals import Deal, Deals, facts_of
+from pipeline_ext.standalone.deals import Deal, Deals
 from pipeline_ext.standalone.exports import BadRow
+from pipeline_ext.standalone.facts import Files, facts_of
 from pipeline_ext.standalone.history import History, WonDeal
-from pipeline_ext.standalone.quotations import CANCELLED, NO_QUOTATIONS, Quote, Quotes
+from pipeline_ext.standalone.quotations import CANCELLED, Quote, Quotes
 from pipeline_ext.standalone.rules import CompanyPolicy
 from pipeline_ext.standalone.tables import LeftOut
 
 MONTHS_BACK = 6
 MONTHS_AHEAD = 6
-UNKNOWN = ("unknown_link", "unknown_field")
-"""Reasons of verdicts that the files could not answer."""
 
 
 class Standing(str, Enum):
@@ -45,11 +45,11 @@ class JudgedDeal:
 
 	@property
 	def stopped_by(self) -> tuple[Verdict, ...]:
-		return tuple(verdict for verdict in self.decision.missing if verdict.reason not in UNKNOWN)
+		return tuple(verdict for verdict in self.decision.missing if not verdict.unknown)
 
 	@property
 	def not_known(self) -> tuple[Verdict, ...]:
-		return tuple(verdict for verdict in self.decision.missing if verdict.reason in UNKNOWN)
+		return tuple(verdict for verdict in self.decision.missing if verdict.unknown)
 
 	@property
 	def standing(self) -> Standing:
@@ -73,10 +73,17 @@ class StageFigures:
 
 @dataclass(frozen=True)
 class Blocker:
-	"""A criterion, and the open deals that it stops now, or whose answer is not known."""
+	"""A criterion, and the open deals that it stops now, or on which its verdict is not known.
 
-	criterion: Criterion
+	`verdict` is the one on the first of them.
+	"""
+
+	verdict: Verdict
 	deals: tuple[JudgedDeal, ...]
+
+	@property
+	def criterion(self) -> Criterion:
+		return self.verdict.criterion
 
 	@property
 	def amount(self) -> float:
@@ -130,6 +137,10 @@ class Audit:
 		every = [judged for stage in self.stages for judged in stage.deals]
 		return sorted(every, key=lambda judged: (-judged.deal.amount, judged.deal.name))
 
+	def deal(self, name: str) -> JudgedDeal | None:
+		"""The open deal of that name; None where there is none."""
+		return next((judged for judged in self.deals if judged.deal.name == name), None)
+
 	@property
 	def open(self) -> ForecastLine:
 		"""All open deals in one line."""
@@ -154,7 +165,8 @@ def audit(
 	today: date,
 ) -> Audit:
 	"""Judge what the files hold as of `today`."""
-	judged = judge_deals(pipeline, deals, quotes, today)
+	files = Files(deals, quotes, history, today)
+	judged = judge_deals(pipeline, files)
 	priced, unpriceable = judge_quotes(deals, quotes, policy)
 	sources = [source for source in (deals, quotes, history) if source]
 	return Audit(
@@ -168,23 +180,23 @@ def audit(
 		quotes=priced,
 		forecast=forecast(judged, _won(deals, history, today), today),
 		left_out=tuple(row for source in sources for row in source.left_out) + unpriceable,
-		remarks=tuple(_remarks(deals, quotes, history, policy, today)),
+		remarks=tuple(_remarks(pipeline, files, policy)),
 	)
 
 
-def judge_deals(pipeline: Pipeline, deals: Deals, quotes: Quotes | None, today: date) -> list[JudgedDeal]:
+def judge_deals(pipeline: Pipeline, files: Files) -> list[JudgedDeal]:
 	"""The gate's decision on the next move of each open deal."""
-	linked = quotes.linked_to() if quotes else {}
-	none_linked = NO_QUOTATIONS if quotes else {}
-	judged = []
-	for deal in deals.deals:
-		if deal.outcome is Outcome.OPEN:
-			to_stage = pipeline.following(deal.stage).name
-			asked = criteria_for(pipeline, deal.stage, to_stage)
-			facts = facts_of(deal, deals.export, asked, linked.get(deal.name, none_linked))
-			decision = decide(pipeline, Mode.ENFORCE, deal.stage, to_stage, facts, today)
-			judged.append(JudgedDeal(deal, _probability(pipeline, deal.stage), decision))
-	return judged
+	return [
+		JudgedDeal(deal, _probability(pipeline, deal.stage), _decision(pipeline, deal, files))
+		for deal in files.deals.deals
+		if deal.outcome is Outcome.OPEN
+	]
+
+
+def _decision(pipeline: Pipeline, deal: Deal, files: Files) -> Decision:
+	to_stage = pipeline.following(deal.stage).name
+	facts = facts_of(deal, criteria_for(pipeline, deal.stage, to_stage), files)
+	return decide(pipeline, Mode.ENFORCE, deal.stage, to_stage, facts, files.today)
 
 
 def _probability(pipeline: Pipeline, stage: str | None) -> float | None:
@@ -215,11 +227,11 @@ def _by_criterion(
 	judged: Iterable[JudgedDeal], verdicts_of: Callable[[JudgedDeal], tuple[Verdict, ...]]
 ) -> tuple[Blocker, ...]:
 	"""The criteria behind those verdicts, the one with most deals first."""
-	groups: dict[str, tuple[Criterion, list[JudgedDeal]]] = {}
+	groups: dict[str, tuple[Verdict, list[JudgedDeal]]] = {}
 	for each in judged:
 		for verdict in verdicts_of(each):
-			groups.setdefault(verdict.criterion.key, (verdict.criterion, []))[1].append(each)
-	blockers = [Blocker(criterion, tuple(deals)) for criterion, deals in groups.values()]
+			groups.setdefault(verdict.criterion.key, (verdict, []))[1].append(each)
+	blockers = [Blocker(verdict, tuple(deals)) for verdict, deals in groups.values()]
 	return tuple(sorted(blockers, key=lambda blocker: (-len(blocker.deals), -blocker.amount)))
 
 
@@ -327,10 +339,11 @@ def _contradicted(deals: Deals, history: History, today: date) -> set[str]:
 	return still_open & {won.name for won in history.won_by(today)}
 
 
-def _remarks(
-	deals: Deals, quotes: Quotes | None, history: History | None, policy: CompanyPolicy | None, today: date
-) -> Iterator[str]:
+def _remarks(pipeline: Pipeline, files: Files, policy: CompanyPolicy | None) -> Iterator[str]:
+	deals, quotes, history = files.deals, files.quotes, files.history
 	yield from deals.remarks()
+	if any(isinstance(each, FieldCriterion) and each.refuse_placeholders for each in pipeline.criteria):
+		yield "Whether one text was pasted over many deals is judged on the site alone."
 	if quotes:
 		yield from quotes.remarks()
 	if quotes and policy:
@@ -340,8 +353,7 @@ def _remarks(
 		yield "The policy was not applied: that takes --quotations."
 	if history:
 		yield from history.remarks
-		contradicted = _contradicted(deals, history, today)
-		if contradicted:
+		if contradicted := _contradicted(deals, history, files.today):
 			yield f"Counted as open, but won in the ledger: {len(contradicted):,}."
 
 

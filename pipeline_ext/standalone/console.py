@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from pipeline_ext.domain.criteria import Verdict
 from pipeline_ext.domain.forecast.rollup import ForecastLine
-from pipeline_ext.standalone import wording
+from pipeline_ext.standalone import explanations, wording
 from pipeline_ext.standalone.audit import Audit, JudgedDeal, JudgedQuote, StageFigures, Standing
+from pipeline_ext.standalone.explanations import Finding
 from pipeline_ext.standalone.wording import amount, count, money, percent
 
 WIDTH = 100
@@ -19,8 +22,19 @@ NARROWEST = 8
 LISTED = 10
 LEFT_OUT_LISTED = 25
 
-BOLD, RED, GREEN, YELLOW = "1", "31", "32", "33"
-COLOUR_OF = {Standing.FREE: GREEN, Standing.STOPPED: RED, Standing.UNKNOWN: YELLOW}
+PLAIN, BOLD, RED, GREEN, YELLOW = "0", "1", "31", "32", "33"
+COLOUR_OF = {
+	Standing.FREE: GREEN,
+	Standing.STOPPED: RED,
+	Standing.UNKNOWN: YELLOW,
+	Finding.MET: GREEN,
+	Finding.UNMET: RED,
+	Finding.NOT_KNOWN: YELLOW,
+	Finding.NOT_APPLICABLE: PLAIN,
+}
+FINDING_WIDTH = max(len(finding.value) for finding in Finding)
+MOVE_WIDTH = WIDTH - len(INDENT) - max(len(standing.value) for standing in Standing)
+HINT_INDENT = INDENT + " " * FINDING_WIDTH + GAP
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class Number:
 
 
 Column = Text | Number
+VERDICT_COLUMNS = (Text(" " * FINDING_WIDTH), Text("Exit criterion"), Text("Seen"))
 
 
 class Console:
@@ -49,17 +64,49 @@ class Console:
 		self.stream = stream
 		self.colours = stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
-	def show(self, audit: Audit) -> None:
+	def show(self, audit: Audit, explained: int) -> None:
+		"""The whole audit, and the verdicts on so many of the largest deals."""
 		self._summary(audit)
 		self._stages(audit)
 		self._blockers(audit)
 		self._stopped(audit)
 		self._free(audit)
+		self._explained(audit, explained)
 		if audit.policy:
 			self._quotes(audit)
 		self._forecast(audit)
 		self._remarks(audit)
 		self._left_out(audit)
+
+	def explain(self, judged: JudgedDeal, currency: str) -> None:
+		"""Every verdict on a deal's next move: what was seen and, where it is unmet, what to do."""
+		deal, verdicts = judged.deal, judged.decision.verdicts
+		title = ", ".join(filter(None, (deal.name, deal.party, money(deal.amount, currency))))
+		move = f"{deal.stage or 'No stage'} to {judged.decision.to_stage}: "
+		standing = self._painted(judged.standing.value, COLOUR_OF[judged.standing])
+		self._heading(_cut(f"{INDENT}{title}", WIDTH))
+		print(f"{INDENT}{_cut(clean(move), MOVE_WIDTH)}{standing}", file=self.stream)
+		if not verdicts:
+			self._line("Nothing is asked.")
+		_header, *lines = table_lines(VERDICT_COLUMNS, [_verdict_row(verdict) for verdict in verdicts])
+		for verdict, line in zip(verdicts, lines, strict=True):
+			self._verdict(verdict, line)
+
+	def _verdict(self, verdict: Verdict, line: str) -> None:
+		finding = explanations.finding(verdict)
+		painted = self._painted(finding.value, COLOUR_OF[finding])
+		print(line.replace(finding.value, painted, 1), file=self.stream)
+		for hint in textwrap.wrap(clean(explanations.hint(verdict)), WIDTH - len(HINT_INDENT)):
+			print(f"{HINT_INDENT}{hint}", file=self.stream)
+
+	def _explained(self, audit: Audit, explained: int) -> None:
+		deals = audit.deals
+		if not deals or not explained:
+			return
+		shown = f"{explained} of {len(deals):,}" if explained < len(deals) else len(deals)
+		self._heading(f"Deal by deal, the largest first ({shown})")
+		for judged in deals[:explained]:
+			self.explain(judged, audit.currency)
 
 	def _line(self, text: str) -> None:
 		print(f"{INDENT}{clean(text)}", file=self.stream)
@@ -166,7 +213,7 @@ class Console:
 			self._table(_forecast_columns("Owner"), owners)
 
 	def _remarks(self, audit: Audit) -> None:
-		if remarks := wording.remarks(audit):
+		if remarks := explanations.remarks(audit):
 			self._heading("To be read with it")
 			for remark in remarks:
 				self._line(remark)
@@ -240,6 +287,10 @@ def _stage_row(stage: StageFigures) -> tuple[str, ...]:
 
 def _deal_cells(judged: JudgedDeal) -> tuple[str, ...]:
 	return judged.deal.name, judged.deal.party, amount(judged.deal.amount)
+
+
+def _verdict_row(verdict: Verdict) -> tuple[str, ...]:
+	return explanations.finding(verdict).value, verdict.criterion.title, explanations.seen(verdict)
 
 
 def _missing(judged: JudgedDeal) -> str:

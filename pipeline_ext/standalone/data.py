@@ -6,8 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline_ext.domain.criteria import Verdict
+from pipeline_ext.domain.exit_criteria import type_of
 from pipeline_ext.domain.forecast.rollup import ForecastLine
-from pipeline_ext.standalone import wording
+from pipeline_ext.standalone import explanations, wording
 from pipeline_ext.standalone.audit import Audit, Blocker, JudgedDeal, JudgedQuote, StageFigures, Standing
 
 
@@ -72,13 +73,18 @@ def _deal(judged: JudgedDeal) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
+	criterion, source = verdict.criterion, verdict.source
 	return {
-		"criterion": verdict.criterion.key,
-		"title": verdict.criterion.title,
-		"blocks": verdict.criterion.blocks,
-		"state": verdict.state.value,
+		"criterion": criterion.key,
+		"type": type_of(criterion),
+		"title": criterion.title,
+		"blocks": criterion.blocks,
+		"weight": criterion.weight,
+		"state": explanations.finding(verdict).value,
 		"reason": verdict.reason,
-		"text": "" if verdict else wording.missing(verdict),
+		"text": explanations.seen(verdict),
+		"hint": explanations.hint(verdict),
+		"document": source.document if source else None,
 	}
 
 

@@ -1,17 +1,15 @@
-"""Opportunities of an export as deals: their worth in company currency, and the facts a gate asks for."""
+"""Opportunities of an export as deals, with their worth in company currency."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from pipeline_ext.domain.criteria import Facts
-from pipeline_ext.domain.pipeline import Criterion, FieldCriterion, Kind, Outcome, Pipeline
+from pipeline_ext.domain.pipeline import Outcome, Pipeline
 from pipeline_ext.standalone.exports import (
 	BadRow,
 	Document,
@@ -23,6 +21,7 @@ from pipeline_ext.standalone.exports import (
 	read_each,
 	read_export,
 )
+from pipeline_ext.standalone.fields import tables_of
 from pipeline_ext.standalone.layouts import OPPORTUNITIES
 from pipeline_ext.standalone.notation import Notation
 from pipeline_ext.standalone.tables import LeftOut
@@ -77,9 +76,7 @@ class Deals:
 
 def read_deals(path: Path, pipeline: Pipeline) -> Deals:
 	"""The deals in an export of opportunities. Raises Unusable."""
-	fields = [each for each in pipeline.criteria if isinstance(each, FieldCriterion)]
-	tables = [criterion.field for criterion in fields if criterion.kind is Kind.TABLE]
-	export = read_export(path, OPPORTUNITIES.with_tables(tables), REQUIRED)
+	export = read_export(path, OPPORTUNITIES.with_tables(tables_of(pipeline.criteria)), REQUIRED)
 	currency = _company_currency(export)
 	deals, left_out = read_each(export, partial(_deal, export.notation, pipeline, currency))
 	return Deals(export, deals, currency, export.left_out + left_out)
@@ -128,39 +125,3 @@ def _is_at_par(document: Document, notation: Notation) -> bool:
 		return number_in(document.values, "conversion_rate", "Exchange Rate", notation) in (0, 1)
 	except BadRow:
 		return False
-
-
-def facts_of(
-	deal: Deal, export: Export, criteria: Iterable[Criterion], linked: Mapping[tuple[str, str], int]
-) -> Facts:
-	"""What the export knows of the deal; fields it has no column for stay unknown."""
-	asked = [criterion for criterion in criteria if isinstance(criterion, FieldCriterion)]
-	values = {
-		criterion.field: _value(deal.document, column, criterion.kind, export.notation)
-		for criterion in asked
-		if (column := _column_for(criterion, export))
-	}
-	return Facts(values, linked)
-
-
-def _column_for(criterion: FieldCriterion, export: Export) -> str | None:
-	"""The column of a criterion's field; a label does not show the prefix that custom fields have."""
-	is_table = criterion.kind is Kind.TABLE
-	known = {table if is_table else name for table, name in export.columns if bool(table) == is_table}
-	names = (criterion.field, criterion.field.removeprefix("custom_"))
-	return next((name for name in names if name in known), None)
-
-
-def _value(document: Document, column: str, kind: Kind, notation: Notation) -> Any:
-	"""The plain value; text that is not of the kind stays as it is, for the verdict to say so."""
-	if kind is Kind.TABLE:
-		return tuple(document.children.get(column, ()))
-	text = document.values.get(column, "")
-	try:
-		if text and kind is Kind.NUMBER:
-			return float(notation.number(text))
-		if text and kind is Kind.DATE:
-			return notation.day(text)
-	except ValueError:
-		pass
-	return text

@@ -1,14 +1,16 @@
-"""A ledger in the exchange format: which deals it says were won, and when."""
+"""A ledger in the exchange format: which deals it says were won, and since when deals are in their stage."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from pipeline_ext.domain.ledger import DealState, Entry, outcome_since
+from pipeline_ext.domain.chronicle import stage_since
+from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin, outcome_since
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.standalone.exports import (
 	BadRow,
@@ -54,12 +56,23 @@ class History:
 	def won_by(self, today: date) -> list[WonDeal]:
 		"""The deals that are won at the end of that day."""
 		won = []
-		for name, entries in self.entries.items():
-			known = [entry for entry in entries if entry.posted_on.date() <= today]
+		for name in self.entries:
+			known = self._until(name, today)
 			if known and known[-1].state.outcome == Outcome.WON.value:
 				state = known[-1].state
 				won.append(WonDeal(name, state.deal_owner, outcome_since(known).date(), state.amount))
 		return won
+
+	def in_stage_since(self, name: str, stage: str | None, today: date) -> date | None:
+		"""When the deal came to the stage; None where it is not in it at the end of that day."""
+		known = self._until(name, today)
+		if not known or known[-1].state.stage != stage:
+			return None
+		since = stage_since(known)
+		return since.date() if since else None
+
+	def _until(self, name: str, today: date) -> Sequence[Entry]:
+		return [entry for entry in self.entries.get(name, ()) if entry.posted_on.date() <= today]
 
 
 def read_history(path: Path) -> History:
@@ -68,8 +81,13 @@ def read_history(path: Path) -> History:
 	rows, left_out = read_each(export, partial(_row, export.notation))
 	entries: dict[str, list[Entry]] = defaultdict(list)
 	for document, posted_on, state in sorted(rows, key=lambda row: row[1]):
-		entries[document].append(Entry(len(entries[document]) + 1, posted_on, state, "", ""))
+		entries[document].append(_entry(len(entries[document]) + 1, posted_on, state))
 	return History(dict(entries), export.left_out + left_out, export.remarks)
+
+
+def _entry(sequence: int, posted_on: datetime, state: DealState) -> Entry:
+	"""An entry outside any chain: the file neither counts visits nor proves its order."""
+	return Entry(sequence, posted_on, 1, state, Circumstances(Origin.IMPORTED), "", "")
 
 
 def _row(notation: Notation, row: Document) -> tuple[str, datetime, DealState]:

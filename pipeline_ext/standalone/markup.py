@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TypeVar
 
 SHOWN = 10
 LISTED = 500
 """Rows of a long table that are shown at once, and that are in the page at all."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,12 @@ class Cell:
 
 	def html(self, title: str) -> str:
 		"""With the column's title, which a phone shows beside it."""
+		return f'<td class="{self.style}" data-title="{escape(title)}"><div>{self.content}</div></td>'
+
+	@property
+	def content(self) -> str:
 		detail = f"<small>{escape(self.detail)}</small>" if self.detail else ""
-		content = f"<div>{escape(self.text)}{detail}</div>"
-		return f'<td class="{self.style}" data-title="{escape(title)}">{content}</td>'
+		return f"{escape(self.text)}{detail}"
 
 
 def name(text: str, detail: str = "") -> Cell:
@@ -49,14 +55,24 @@ def legend(*entries: tuple[str, str]) -> str:
 
 
 def long_table(titles: Sequence[str], rows: Sequence[Sequence[Cell]], label: str) -> str:
-	"""The first rows, and the others where the reader asks for them."""
-	shown = table(titles, rows[:SHOWN], label)
-	rest = rows[SHOWN:LISTED]
+	return long_list(rows, lambda part: table(titles, part, label))
+
+
+def long_list(items: Sequence[Item], html_of: Callable[[Sequence[Item]], str]) -> str:
+	"""The first items, and the others where the reader asks for them."""
+	shown = html_of(items[:SHOWN])
+	rest = items[SHOWN:LISTED]
 	if rest:
-		shown += f"<details><summary>{len(rest):,} more</summary>{table(titles, rest, label)}</details>"
-	if len(rows) > LISTED:
-		shown += f"<p>{len(rows) - LISTED:,} further rows are in the output of --json.</p>"
+		shown += f"<details><summary>{len(rest):,} more</summary>{html_of(rest)}</details>"
+	if len(items) > LISTED:
+		shown += f"<p>{len(items) - LISTED:,} further rows are in the output of --json.</p>"
 	return shown
+
+
+def disclosure(style: str, cells: Sequence[Cell], body: str) -> str:
+	"""A row that opens to what is behind it."""
+	columns = "".join(f'<span class="{cell.style}">{cell.content}</span>' for cell in cells)
+	return f'<details class="row"><summary><i class="{style}"></i>{columns}</summary>{body}</details>'
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[Cell]], label: str, on_phones: str = "cards") -> str:

@@ -10,14 +10,18 @@ from importlib.resources import files
 from string import Template
 
 import pipeline_ext
+from pipeline_ext.domain.criteria import Verdict
 from pipeline_ext.domain.forecast.rollup import ForecastLine
-from pipeline_ext.standalone import charts, wording
+from pipeline_ext.standalone import charts, explanations, wording
 from pipeline_ext.standalone.audit import Audit, JudgedDeal, JudgedQuote, StageFigures, Standing
 from pipeline_ext.standalone.charts import Bar, Mark, Part
+from pipeline_ext.standalone.explanations import Finding
 from pipeline_ext.standalone.markup import (
 	SHOWN,
 	Cell,
+	disclosure,
 	legend,
+	long_list,
 	long_table,
 	name,
 	number,
@@ -30,6 +34,12 @@ from pipeline_ext.standalone.wording import amount, count, money, percent, short
 TEMPLATE = files("pipeline_ext") / "standalone" / "page.html"
 BIN = 5
 """Width of the discount chart's columns, in percent."""
+FINDING_STYLES = {
+	Finding.MET: "verdict good",
+	Finding.UNMET: "verdict bad",
+	Finding.NOT_APPLICABLE: "verdict",
+	Finding.NOT_KNOWN: "verdict open",
+}
 STYLES = {Standing.FREE: "free", Standing.STOPPED: "stopped", Standing.UNKNOWN: "unknown"}
 
 
@@ -140,40 +150,50 @@ def _blockers(audit: Audit) -> str:
 
 
 def _deals(audit: Audit) -> str:
-	lead = "Judged as if the pipeline enforced its exit criteria today. The largest come first."
-	titles = ("Deal", "Owner", "Next stage", "Amount")
-	stopped = [_stopped_row(judged) for judged in audit.standing(Standing.STOPPED)]
-	free = [_free_row(judged, audit.today) for judged in audit.standing(Standing.FREE)]
-	body = ""
-	if stopped:
-		body += f"<h3>Stopped ({len(stopped):,})</h3>"
-		body += long_table((*titles, "Missing"), stopped, "Stopped deals")
-	if free:
-		body += f"<h3>Could move on ({len(free):,})</h3>"
-		body += long_table((*titles, "Closing"), free, "Deals that could move on")
-	return section("Deal by deal", lead, body) if body else ""
-
-
-def _stopped_row(judged: JudgedDeal) -> tuple[Cell, ...]:
-	missing = "; ".join(
-		f"{verdict.criterion.title} ({wording.missing(verdict)})" for verdict in judged.stopped_by
+	deals = audit.deals
+	if not deals:
+		return ""
+	lead = (
+		"Judged as if the pipeline enforced its exit criteria today. The largest come first."
+		" Open one to see every verdict on its next move."
 	)
-	return (*_deal_cells(judged), Cell(missing))
+	key = legend(*((STYLES[standing], standing.value) for standing in Standing))
+	listed = long_list(deals, lambda part: "".join(_deal(judged, audit) for judged in part))
+	return section("Deal by deal", lead, key + listed)
 
 
-def _free_row(judged: JudgedDeal, today: date) -> tuple[Cell, ...]:
-	closing = judged.deal.expected_close
-	overdue = "overdue" if closing and closing < today else ""
-	return (*_deal_cells(judged), name(wording.day(closing) or "no date", overdue))
-
-
-def _deal_cells(judged: JudgedDeal) -> tuple[Cell, ...]:
+def _deal(judged: JudgedDeal, audit: Audit) -> str:
 	deal = judged.deal
-	return (
+	cells = (
 		name(deal.name, deal.party),
-		Cell(wording.person(deal.owner)),
-		Cell(judged.decision.to_stage, detail=f"from {deal.stage}" if deal.stage else ""),
-		number(amount(deal.amount)),
+		Cell(judged.decision.to_stage, detail=f"from {deal.stage or 'no stage'}"),
+		Cell(wording.person(deal.owner), detail=_closing(deal.expected_close, audit.today)),
+		Cell(amount(deal.amount), "number", judged.standing.value),
+	)
+	return disclosure(STYLES[judged.standing], cells, _verdicts(judged))
+
+
+def _closing(day: date | None, today: date) -> str:
+	if day is None:
+		return "no closing date"
+	return f"closing {wording.day(day)}" + (", overdue" if day < today else "")
+
+
+def _verdicts(judged: JudgedDeal) -> str:
+	rows = [_verdict_row(verdict) for verdict in judged.decision.verdicts]
+	if not rows:
+		return "<p>Nothing is asked.</p>"
+	titles = ("Verdict", "Exit criterion", "Seen", "What to do")
+	return table(titles, rows, f"Verdicts on {judged.deal.name}")
+
+
+def _verdict_row(verdict: Verdict) -> tuple[Cell, ...]:
+	finding = explanations.finding(verdict)
+	return (
+		Cell(finding.value, FINDING_STYLES[finding]),
+		Cell(verdict.criterion.title),
+		Cell(explanations.seen(verdict)),
+		Cell(explanations.hint(verdict)),
 	)
 
 
@@ -308,7 +328,7 @@ def _forecast_row(title: str, line: ForecastLine) -> tuple[Cell, ...]:
 
 
 def _remarks(audit: Audit) -> str:
-	notes = "".join(f"<li>{escape(remark)}</li>" for remark in wording.remarks(audit))
+	notes = "".join(f"<li>{escape(remark)}</li>" for remark in explanations.remarks(audit))
 	return section("To be read with it", "", f'<ul class="notes">{notes}</ul>') if notes else ""
 
 

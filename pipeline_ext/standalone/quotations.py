@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property, partial
 from pathlib import Path
 
 from pipeline_ext.domain.approvals import QuoteStatus
+from pipeline_ext.domain.criteria import Found, Source
+from pipeline_ext.domain.exit_criteria import Link
 from pipeline_ext.domain.quotes import QuoteLine
 from pipeline_ext.standalone.exports import (
 	BadRow,
@@ -21,6 +25,7 @@ from pipeline_ext.standalone.exports import (
 	read_export,
 )
 from pipeline_ext.standalone.layouts import QUOTATIONS
+from pipeline_ext.standalone.notation import Notation
 from pipeline_ext.standalone.tables import LeftOut
 
 REQUIRED = (
@@ -34,7 +39,7 @@ REQUIRED_FOR_DISCOUNTS = (
 	Required("Net Amount (Items)", (("items", "net_amount"), ("items", "amount"))),
 )
 
-DRAFT, SUBMITTED, CANCELLED = "Draft", "Submitted", "Cancelled"
+ANY, DRAFT, SUBMITTED, CANCELLED = "Any", "Draft", "Submitted", "Cancelled"
 STATE_OF_DOCSTATUS = {"0": DRAFT, "1": SUBMITTED, "2": CANCELLED}
 STATE_OF_STATUS = {DRAFT: DRAFT, CANCELLED: CANCELLED}
 SETTLED = ("Partially Ordered", "Ordered", "Lost", "Expired")
@@ -44,7 +49,10 @@ YES = ("1", "yes", "true")
 
 @dataclass(frozen=True)
 class Quote:
-	"""A quotation. `approval` is what the app's own field says of it, where a site has that."""
+	"""A quotation; `dated` is None where the file has no date that can be read.
+
+	`approval` is what the app's own field says of it, where a site has that.
+	"""
 
 	name: str
 	party: str
@@ -54,6 +62,7 @@ class Quote:
 	state: str
 	status: str
 	approval: str
+	dated: date | None
 	opportunities: frozenset[str]
 	document: Document
 
@@ -62,6 +71,12 @@ class Quote:
 		"""Whether it may still be approved: neither settled nor approved already."""
 		settled = self.state == CANCELLED or self.status in SETTLED
 		return not settled and self.approval != QuoteStatus.APPROVED.value
+
+	@property
+	def source(self) -> Source:
+		"""The quotation as evidence."""
+		on = datetime.combine(self.dated, time()) if self.dated else None
+		return Source(self.name, self.owner, on)
 
 	@property
 	def standing(self) -> str:
@@ -87,14 +102,28 @@ class Quotes:
 		if not self.has_net_amounts:
 			yield "Discounts on a whole quotation are not counted: export Net Amount (Items) to have them in."
 
-	def linked_to(self) -> Mapping[str, Mapping[tuple[str, str], int]]:
-		"""How many quotations in each state an opportunity has; cancelled ones do not count."""
-		counts: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: dict(NO_QUOTATIONS))
+	@cached_property
+	def _of_opportunity(self) -> Mapping[str, Sequence[Quote]]:
+		"""The quotations of each opportunity; cancelled ones do not count."""
+		quotes = defaultdict(list)
 		for quote in self.quotes:
 			for opportunity in quote.opportunities if quote.state != CANCELLED else ():
-				counts[opportunity]["Quotation", "Any"] += 1
-				counts[opportunity]["Quotation", quote.state] += 1
-		return counts
+				quotes[opportunity].append(quote)
+		return quotes
+
+	def found(self, opportunity: str, link: Link, today: date) -> Found | None:
+		"""The quotations that a link asks for; None where the file cannot tell."""
+		if link.doctype != "Quotation" or link.state not in (ANY, DRAFT, SUBMITTED):
+			return None
+		quotes = [
+			quote for quote in self._of_opportunity.get(opportunity, ()) if link.state in (ANY, quote.state)
+		]
+		if link.within_days is not None:
+			if any(quote.dated is None for quote in quotes):
+				return None
+			quotes = [quote for quote in quotes if (today - quote.dated).days <= link.within_days]
+		latest = max(quotes, key=lambda quote: quote.dated or date.min, default=None)
+		return Found(len(quotes), latest.source if latest else None)
 
 	def lines_of(self, quote: Quote) -> tuple[QuoteLine, ...]:
 		"""The quoted lines, without alternatives, at the list prices the file has. Raises BadRow."""
@@ -115,22 +144,15 @@ class Quotes:
 		)
 
 
-NO_QUOTATIONS: Mapping[tuple[str, str], int] = {
-	("Quotation", "Any"): 0,
-	("Quotation", DRAFT): 0,
-	("Quotation", SUBMITTED): 0,
-}
-
-
 def read_quotes(path: Path, with_discounts: bool) -> Quotes:
 	"""The quotations in an export; for discounts it must have their items. Raises Unusable."""
 	required = REQUIRED + (REQUIRED_FOR_DISCOUNTS if with_discounts else ())
 	export = read_export(path, QUOTATIONS, required)
-	quotes, left_out = read_each(export, _quote)
+	quotes, left_out = read_each(export, partial(_quote, export.notation))
 	return Quotes(export, quotes, export.left_out + left_out)
 
 
-def _quote(document: Document) -> Quote:
+def _quote(notation: Notation, document: Document) -> Quote:
 	return Quote(
 		name=document.text("name"),
 		party=document.text("customer_name", "title", "party_name"),
@@ -140,6 +162,7 @@ def _quote(document: Document) -> Quote:
 		state=_state(document),
 		status=document.text("status"),
 		approval=document.text("pe_approval_status"),
+		dated=_day(document.text("transaction_date"), notation),
 		opportunities=frozenset(_opportunities(document)),
 		document=document,
 	)
@@ -152,6 +175,14 @@ def _state(document: Document) -> str:
 	if docstatus not in STATE_OF_DOCSTATUS:
 		raise BadRow(f"Document Status is not 0, 1 or 2: {docstatus}.")
 	return STATE_OF_DOCSTATUS[docstatus]
+
+
+def _day(text: str, notation: Notation) -> date | None:
+	"""A quotation counts without its date, so one that cannot be read is no reason to leave it out."""
+	try:
+		return notation.day(text) if text else None
+	except ValueError:
+		return None
 
 
 def _opportunities(document: Document) -> Iterator[str]:

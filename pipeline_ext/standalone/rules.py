@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline_ext.domain.approvals import Policy, policy_from_dict, policy_problems
-from pipeline_ext.domain.pipeline import Pipeline, Problem, from_dict, problems
+from pipeline_ext.domain.definition import from_dict
+from pipeline_ext.domain.pipeline import Pipeline, Problem, problems
+from pipeline_ext.standalone.faults import pipeline_fault, policy_fault
 from pipeline_ext.standalone.tables import Unusable, read_bytes
 
 Rules = TypeVar("Rules")
@@ -28,7 +30,7 @@ def read_pipeline(path: Path) -> Pipeline:
 	"""The definition that a Pipeline Version holds. Raises Unusable."""
 	pipeline, found = _understood(path, "a pipeline", _pipeline_and_problems)
 	if found:
-		raise Unusable(_list_of_faults(path, "pipeline", [_problem_text(problem) for problem in found]))
+		raise Unusable(_list_of_faults(path, "pipeline", map(pipeline_fault, found)))
 	if pipeline.doctype != DOCTYPE:
 		raise Unusable(f"{path.name} is a pipeline for {pipeline.doctype}; the audit reads opportunities.")
 	return pipeline
@@ -38,15 +40,12 @@ def read_policy(path: Path) -> CompanyPolicy:
 	"""An approval policy. Raises Unusable."""
 	policy, found = _understood(path, "an approval policy", _policy_and_problems)
 	if found:
-		faults = [f"{code.replace('_', ' ')} (rule: {title})" for code, title in found]
-		raise Unusable(_list_of_faults(path, "policy", faults))
+		raise Unusable(_list_of_faults(path, "policy", (policy_fault(*fault) for fault in found)))
 	return policy
 
 
 def _pipeline_and_problems(data: Mapping[str, Any]) -> tuple[Pipeline, tuple[Problem, ...]]:
 	pipeline = from_dict(data)
-	named = (pipeline, *pipeline.stages, *pipeline.criteria)
-	_require_text(named, ("name", "doctype", "key", "title", "field", "state", "hint"))
 	return pipeline, problems(pipeline)
 
 
@@ -81,10 +80,5 @@ def _understood(path: Path, kind: str, understand: Callable[[Any], Rules]) -> Ru
 		raise Unusable(f"{path.name} is not {kind}: {error}.") from error
 
 
-def _list_of_faults(path: Path, kind: str, faults: list[str]) -> str:
+def _list_of_faults(path: Path, kind: str, faults: Iterable[str]) -> str:
 	return f"{path.name} is a {kind} that cannot work:" + "".join(f"\n  {fault}" for fault in faults)
-
-
-def _problem_text(problem: Problem) -> str:
-	about = ", ".join(f"{name}: {value}" for name, value in problem.about.items())
-	return problem.code.replace("_", " ") + (f" ({about})" if about else "")

@@ -3,15 +3,9 @@
 from decimal import Decimal
 
 from pipeline_ext.domain.approvals import Policy, Rule
-from pipeline_ext.domain.pipeline import (
-	TODAY,
-	FieldCriterion,
-	Kind,
-	LinkedCriterion,
-	Outcome,
-	Pipeline,
-	Stage,
-)
+from pipeline_ext.domain.comparison import TODAY, Kind
+from pipeline_ext.domain.exit_criteria import FieldCriterion, LinkedCriterion
+from pipeline_ext.domain.pipeline import Outcome, Pipeline, Stage
 
 CONTACT = FieldCriterion("contact", "Contact known", "contact_email", Kind.TEXT, "is set")
 AMOUNT = FieldCriterion("amount", "Amount set", "amount", Kind.NUMBER, ">", 0.0)
