@@ -19,7 +19,10 @@ doc_events = {
 		"before_insert": "pipeline_ext.doc_events.opportunity.before_insert",
 		"before_validate": "pipeline_ext.doc_events.opportunity.before_validate",
 		"before_save": "pipeline_ext.doc_events.opportunity.before_save",
-		"after_insert": "pipeline_ext.doc_events.opportunity.after_insert",
+		"after_insert": [
+			"pipeline_ext.doc_events.chain.after_insert",
+			"pipeline_ext.doc_events.opportunity.after_insert",
+		],
 		"on_update": "pipeline_ext.doc_events.opportunity.on_update",
 		"before_change": "pipeline_ext.doc_events.opportunity.before_change",
 		"on_change": "pipeline_ext.doc_events.opportunity.on_change",
@@ -30,6 +33,7 @@ doc_events = {
 		"before_insert": "pipeline_ext.doc_events.lead.before_insert",
 		"before_validate": "pipeline_ext.doc_events.lead.before_validate",
 		"before_save": "pipeline_ext.doc_events.lead.before_save",
+		"after_insert": "pipeline_ext.doc_events.chain.after_insert",
 		"on_update": "pipeline_ext.doc_events.lead.on_update",
 		"before_change": "pipeline_ext.doc_events.lead.before_change",
 		"on_change": "pipeline_ext.doc_events.lead.on_change",
@@ -99,3 +103,5 @@ ignore_links_on_delete = [
 	"Qualification Assessment",
 	"Quote Approval",
 ]
+
+company_data_to_be_ignored = ["Pipeline Ledger Entry"]

@@ -35,7 +35,7 @@ BROKEN_RULE_TEXTS = {
 		"{doctype} cannot be found from this document. Ask a Pipeline Administrator to mend the rule."
 	),
 	"unknown_operator": _lt("The rule cannot be judged. Ask a Pipeline Administrator to mend it."),
-	"unknown_condition": _lt("Its condition cannot be judged. Ask a Pipeline Administrator to mend the rule."),
+	"unknown_condition": _lt("Its condition cannot be judged. Ask a Pipeline Administrator to mend it."),
 	"unknown_kind": _lt("The rule cannot be judged. Ask a Pipeline Administrator to mend it."),
 	"expression_fails": _lt(
 		"The rule cannot be worked out: {seen}. Ask a Pipeline Administrator to mend it."
@@ -196,6 +196,7 @@ def verdict_data(verdict: Verdict) -> dict[str, Any]:
 		"document_type": _evidence_doctype(criterion) if source else None,
 		"document": source.document if source else None,
 		"by": source.by if source else None,
+		"by_name": get_fullname(source.by) if source and source.by else None,
 		"on": source.on.isoformat() if source and source.on else None,
 		"blocks": criterion.blocks,
 		"weight": criterion.weight,

@@ -140,3 +140,13 @@ LEAD = Subject(
 )
 
 SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPORTUNITY, LEAD)}
+
+RECORDS = (
+	"Pipeline Ledger Entry",
+	"Criterion Evidence",
+	"Gate Override",
+	"Gate Refusal",
+	"Qualification Assessment",
+	"Stall Notice",
+)
+"""The DocTypes that write something down of a governed document, in `document_type` and `document_name`."""

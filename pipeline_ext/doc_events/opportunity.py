@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from frappe import get_cached_value
+import frappe
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
@@ -11,11 +11,10 @@ from pipeline_ext.doc_events.triggers import reach
 from pipeline_ext.domain.pipeline import Outcome, Trigger
 from pipeline_ext.history import restoring
 from pipeline_ext.reports import currency, pipelines
-from pipeline_ext.reports.gate import outcome_of, stage_of
+from pipeline_ext.reports.gate import outcome_of
 from pipeline_ext.subjects import OPPORTUNITY
 
-STATUS_OF_OUTCOME = {Outcome.WON: "Converted", Outcome.LOST: "Lost"}
-OUTCOME_OF_STATUS = {status: outcome for outcome, status in STATUS_OF_OUTCOME.items()}
+STATUS_OF_OUTCOME = {Outcome.OPEN: "Open", Outcome.WON: "Converted", Outcome.LOST: "Lost"}
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
@@ -29,7 +28,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 
 def before_save(doc: Document, method: str | None = None) -> None:
 	set_company_amount(doc)
-	move_closed_deal_to_its_stage(doc)
+	follow_status_to_its_stage(doc)
 	gate.enforce(doc, OPPORTUNITY)
 	set_status_of_closed_stage(doc)
 
@@ -58,7 +57,7 @@ def set_company_amount(doc: Document) -> None:
 	if before and flt(doc.base_opportunity_amount) == flt(before.base_opportunity_amount):
 		if not any(doc.has_value_changed(field) for field in fields):
 			return
-	company_currency = get_cached_value("Company", doc.company, "default_currency")
+	company_currency = frappe.get_cached_value("Company", doc.company, "default_currency")
 	rate = currency.rate(doc.currency, company_currency, getdate(doc.transaction_date))
 	doc.base_opportunity_amount = flt(
 		flt(doc.opportunity_amount) * (rate or flt(doc.conversion_rate)),
@@ -66,28 +65,38 @@ def set_company_amount(doc: Document) -> None:
 	)
 
 
-def move_closed_deal_to_its_stage(doc: Document) -> None:
-	"""A status that is set to lost or converted takes an open deal to that stage, past the gate there.
+def follow_status_to_its_stage(doc: Document) -> None:
+	"""A status that closes an open deal, or opens a closed one, takes it to such a stage, past the gate.
 
-	Closed is what ERPNext's own job says of deals that nobody answers: it asks for nothing.
+	ERPNext's own job closes deals that nobody answers; it is not stopped.
 	"""
 	before = doc.get_doc_before_save()
-	outcome = OUTCOME_OF_STATUS.get(doc.status)
-	if not before or not doc.pe_pipeline_version or outcome is None or doc.status == before.status:
+	if not before or not doc.pe_pipeline_version or doc.status == before.status:
 		return
-	stage = stage_of(doc.pe_pipeline_version, doc.sales_stage)
-	if stage is None or stage.outcome is Outcome.OPEN:
-		doc.sales_stage = pipelines.definition(doc.pe_pipeline_version).closing(outcome).name
+	wanted = OPPORTUNITY.outcome_of_status.get(doc.status, Outcome.OPEN)
+	is_open = outcome_of(doc.pe_pipeline_version, doc.sales_stage) is Outcome.OPEN
+	if wanted is not Outcome.OPEN and is_open and not _closes_silent_deal(doc):
+		doc.sales_stage = pipelines.definition(doc.pe_pipeline_version).closing(wanted).name
+	elif wanted is Outcome.OPEN and not is_open and before.status in OPPORTUNITY.closed_statuses:
+		doc.sales_stage = _last_open_stage(doc)
+
+
+def _closes_silent_deal(doc: Document) -> bool:
+	return doc.status == "Closed" and not getattr(frappe.local, "request", None)
+
+
+def _last_open_stage(doc: Document) -> str:
+	"""Where the deal was before it was closed, else where deals start."""
+	known = {"document_type": doc.doctype, "document_name": doc.name, "outcome": Outcome.OPEN.value}
+	stage = frappe.db.get_value("Pipeline Ledger Entry", known, "stage", order_by="sequence desc")
+	pipeline = pipelines.definition(doc.pe_pipeline_version)
+	return stage if stage in pipeline else pipeline.first.name
 
 
 def set_status_of_closed_stage(doc: Document) -> None:
 	"""A deal moved to a won or lost stage says so in its status; one moved back to an open stage is open."""
-	decision = doc.flags.pe_decision
-	if decision is None:
+	if doc.flags.pe_decision is None:
 		return
 	outcome = outcome_of(doc.pe_pipeline_version, doc.sales_stage)
-	came_from = outcome_of(doc.pe_pipeline_version, decision.from_stage)
-	if outcome is not Outcome.OPEN:
+	if OPPORTUNITY.outcome_of_status.get(doc.status, Outcome.OPEN) is not outcome:
 		doc.status = STATUS_OF_OUTCOME[outcome]
-	elif came_from is not Outcome.OPEN and doc.status in STATUS_OF_OUTCOME.values():
-		doc.status = "Open"

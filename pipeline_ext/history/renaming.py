@@ -9,6 +9,7 @@ import frappe
 from pipeline_ext.domain.ledger import renamed
 from pipeline_ext.history.chains import Chain, pages
 from pipeline_ext.history.writing import LEDGER
+from pipeline_ext.subjects import RECORDS
 
 PART_NAMING = {"User": "deal_owner", "Company": "company"}
 ASIDE = " (deleted "
@@ -34,12 +35,13 @@ def _new_seals(chain: Chain, part: str, old: str, new: str) -> Iterator[tuple[st
 
 
 def hand_over(doctype: str, old: str, new: str) -> None:
-	"""Give the entries of one document to another. No hash covers the name of a document."""
-	frappe.db.set_value(LEDGER, _of(doctype, old), "document_name", new, update_modified=False)
+	"""Give what is written down of one document to another. No hash covers the name of a document."""
+	for record in RECORDS:
+		frappe.db.set_value(record, _of(doctype, old), "document_name", new, update_modified=False)
 
 
 def set_aside(doctype: str, name: str) -> None:
-	"""Keep what a deleted document left in the ledger under another name: a new one has taken its name."""
+	"""Keep what is written down of a deleted document under another name: a new one has taken its name."""
 	if has_entries(doctype, name):
 		hand_over(doctype, name, f"{name}{ASIDE}{frappe.generate_hash(length=10)})")
 

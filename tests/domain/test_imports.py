@@ -11,12 +11,13 @@ PACKAGE = Path(__file__).parents[2] / "pipeline_ext"
 
 DECISIONS = {"domain"}
 PURE = {"domain", "subjects"}
-SHARED = PURE | {"reports", "setup", "permissions", "messages", "history", "automation"}
+SHARED = PURE | {"reports", "setup", "permissions", "messages", "history", "automation", "append_only"}
 ENTRANCES = {"doc_events", "api", "tasks", "commands", "doctype", "report"}
 MAY_IMPORT = {
 	"domain": DECISIONS,
 	"subjects": DECISIONS,
 	"reports": PURE | {"reports"},
+	"append_only": set(),
 	"history": PURE | {"reports", "history"},
 	"automation": PURE | {"reports", "messages", "automation"},
 	"setup": PURE | {"setup", "history"},

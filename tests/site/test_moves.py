@@ -277,3 +277,14 @@ def test_closing_silent_deals_is_erpnexts_own_housekeeping():
 	fresh.status = "Closed"
 	fresh.save()
 	assert (ledger(made)[-1].outcome, stage_of(made)) == ("Lost", "Prospecting")
+
+
+def test_a_deal_that_is_reopened_by_its_status_goes_back_to_where_it_was():
+	asking()
+	made = deal(sales_stage="Needs Analysis")
+	move(made, "Lost")
+	fresh = frappe.get_doc("Opportunity", made.name)
+	assert fresh.status == "Lost"
+	fresh.status = "Open"
+	fresh.save()
+	assert (fresh.sales_stage, ledger(made)[-1].move) == ("Needs Analysis", "Reopen")

@@ -31,7 +31,7 @@ def pipeline():
 		({"kind": "Linked Document", "linked_doctype": "Item"}, "no link leads"),
 		(
 			{"kind": "Linked Document", "linked_doctype": "Quotation", "at_least": 0},
-			"at least one document",
+			"ask for at least one",
 		),
 		({"stage": "Value Proposition", "field": "title"}, "not a stage of this pipeline"),
 	],
@@ -82,7 +82,7 @@ def test_the_company_pipeline_comes_before_the_general_one(pipeline):
 
 	assert taken("Opportunity", factories.COMPANY) == pipelines.NAME
 	assert taken("Opportunity", "Another Company") == b2b.NAME
-	assert taken("Lead", factories.COMPANY) is None
+	assert taken("Lead", factories.COMPANY) == aida.NAME
 
 
 def test_a_version_is_final(pipeline):

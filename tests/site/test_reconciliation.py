@@ -154,6 +154,16 @@ def test_a_change_of_somebody_else_in_between_is_not_recorded_twice(monkeypatch)
 	assert found() == []
 
 
+def test_a_push_without_events_is_counted():
+	made = deal(expected_closing="2039-01-01")
+	write(made, expected_closing="2040-01-01")
+	reconcile()
+	assert frappe.db.get_value("Opportunity", made.name, "pe_close_date_pushes") == 1
+	write(made, expected_closing="2039-06-01")
+	reconcile()
+	assert frappe.db.get_value("Opportunity", made.name, "pe_close_date_pushes") == 1
+
+
 def test_leads_are_reconciled_too():
 	frappe.get_doc(
 		{

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from pipeline_ext.append_only import AppendOnly
 from pipeline_ext.automation import overrides
 from pipeline_ext.domain.criteria import Answer
 from pipeline_ext.domain.exit_criteria import ChecklistCriterion, SignOffCriterion
@@ -23,7 +24,7 @@ ANSWERS: dict[type, tuple[Answer, ...]] = {
 NEEDS_A_REASON = (Answer.HOLD, Answer.RECYCLE)
 
 
-class CriterionEvidence(Document):
+class CriterionEvidence(AppendOnly):
 	def give(self, deal: Document, key: str, answer: str | None, note: str | None, file: str | None) -> None:
 		"""Record the session user's answer to the criterion of that key, and settle what was owed for it."""
 		criterion = _asked(deal, key)
@@ -43,26 +44,15 @@ class CriterionEvidence(Document):
 				"file": file,
 			}
 		)
-		self.flags.given_by_app = True
-		self.insert(ignore_permissions=True)
-		self.flags.given_by_app = False
+		with self.written_by_app():
+			self.insert(ignore_permissions=True)
 		overrides.settle_of(deal.doctype, deal.name)
 
-	def validate(self) -> None:
-		self._refuse_change()
-
-	def on_trash(self) -> None:
-		self._refuse_change()
-
-	def before_change(self) -> None:
-		self._refuse_change()
-
-	def _refuse_change(self) -> None:
-		if not self.flags.given_by_app:
-			frappe.throw(
-				_("Evidence is given on the deal's form and stays as it was given. Withdraw it there."),
-				title=_("Evidence Is Append-Only"),
-			)
+	def refusal(self) -> tuple[str, str]:
+		return (
+			_("Evidence is given on the deal's form and stays as it was given. Withdraw it there."),
+			_("Evidence Is Append-Only"),
+		)
 
 
 def _asked(doc: Document, key: str) -> Asked:

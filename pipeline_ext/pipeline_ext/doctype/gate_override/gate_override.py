@@ -9,12 +9,13 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from pipeline_ext.append_only import AppendOnly
 from pipeline_ext.domain.gates import Decision
 from pipeline_ext.messages import missing_titles
 from pipeline_ext.subjects import Subject
 
 
-class GateOverride(Document):
+class GateOverride(AppendOnly):
 	def grant(self, deal: Document, subject: Subject, decision: Decision, asked: dict) -> None:
 		"""Write down the leave that `asked` (reason, owed_by) describes, with a task for what stays owed."""
 		self.update(
@@ -34,8 +35,8 @@ class GateOverride(Document):
 		)
 		if decision.missing:
 			self.task = self._make_task(deal.get(subject.owner))
-		self.flags.granted_by_app = True
-		self.insert(ignore_permissions=True)
+		with self.written_by_app():
+			self.insert(ignore_permissions=True)
 
 	def _make_task(self, owner: str | None) -> str:
 		enabled = owner and frappe.db.get_value("User", owner, "enabled")
@@ -56,23 +57,13 @@ class GateOverride(Document):
 
 	def settle(self) -> None:
 		"""The evidence is there now: nothing is owed any more, and the task is done."""
-		self.flags.granted_by_app = True
-		self.db_set({"status": "Settled", "settled_on": now_datetime()})
+		with self.written_by_app():
+			self.db_set({"status": "Settled", "settled_on": now_datetime()})
 		if self.task and frappe.db.exists("ToDo", self.task):
 			frappe.db.set_value("ToDo", self.task, "status", "Closed")
 
-	def validate(self) -> None:
-		self._refuse_change()
-
-	def on_trash(self) -> None:
-		self._refuse_change()
-
-	def before_change(self) -> None:
-		self._refuse_change()
-
-	def _refuse_change(self) -> None:
-		if not self.flags.granted_by_app:
-			frappe.throw(
-				_("An override is given with the move it allows, and stays as it was given."),
-				title=_("Override Is Final"),
-			)
+	def refusal(self) -> tuple[str, str]:
+		return (
+			_("An override is given with the move it allows, and stays as it was given."),
+			_("Override Is Final"),
+		)

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from pipeline_ext.append_only import AppendOnly
 
 
-class PipelineLedgerEntry(Document):
-	def before_validate(self) -> None:
-		self._refuse_change()
-
-	def before_change(self) -> None:
-		self._refuse_change()
-
-	def before_rename(self, *_args: Any) -> None:
-		self._refuse_change()
-
-	def on_trash(self) -> None:
-		self._refuse_change()
-
-	def _refuse_change(self) -> None:
-		frappe.throw(
+class PipelineLedgerEntry(AppendOnly):
+	def refusal(self) -> tuple[str, str]:
+		return (
 			_("The pipeline ledger only grows, and only by what happens to deals. Nobody writes in it."),
-			title=_("Ledger Is Append-Only"),
+			_("Ledger Is Append-Only"),
 		)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.query_builder.functions import Max
 
+from pipeline_ext.append_only import AppendOnly
 
-class PipelineVersion(Document):
+
+class PipelineVersion(AppendOnly):
 	def autoname(self) -> None:
 		table = frappe.qb.DocType("Pipeline Version")
 		latest = (
@@ -17,16 +18,15 @@ class PipelineVersion(Document):
 		self.version = (latest[0][0] or 0) + 1
 		self.name = f"{self.pipeline} v{self.version}"
 
-	def validate(self) -> None:
-		if not self.is_new():
-			frappe.throw(
-				_("A published version never changes. Edit the pipeline and publish it again."),
-				title=_("Version Is Final"),
-			)
-
 	def on_trash(self) -> None:
 		if frappe.db.exists("Pipeline Ledger Entry", {"pipeline_version": self.name}):
 			frappe.throw(
 				_("Deals have moved under {0}, and their history needs it.").format(self.name),
 				title=_("Version in Use"),
 			)
+
+	def refusal(self) -> tuple[str, str]:
+		return (
+			_("A published version never changes, and only publishing a pipeline makes one."),
+			_("Version Is Final"),
+		)

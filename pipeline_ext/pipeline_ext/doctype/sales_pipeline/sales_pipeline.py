@@ -206,7 +206,9 @@ class SalesPipeline(Document):
 				"document_type": self.document_type,
 				"definition": json.dumps(to_dict(self.as_pipeline())),
 			}
-		).insert(ignore_permissions=True)
+		)
+		with version.written_by_app():
+			version.insert(ignore_permissions=True)
 		self.published_version = version.name
 		self.published_on = now_datetime()
 		self.save()
