@@ -7,6 +7,9 @@ CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 source "$CHECKOUT/scripts/lib.sh"
 
 readonly TEST_SITE=${TEST_SITE:-pipeline-ext-test.localhost}
+readonly ERPNEXT_SITE=${ERPNEXT_SITE:-pipeline-ext-erpnext.localhost}
+readonly ERPNEXT_APP_SITE=${ERPNEXT_APP_SITE:-pipeline-ext-erpnext-app.localhost}
+readonly ERPNEXT_DOCTYPES=(Quotation Lead Opportunity)  # Quotation's test records bring Opportunity's exchange rate
 readonly ADMIN_PASSWORD=pipeline-ext-test
 readonly SITE_MARK=made_by_pipeline_ext_tests
 readonly ENV=$CHECKOUT/.test-venv
@@ -26,13 +29,17 @@ usage() {
 		bash scripts/test.sh [--tier domain|site|browser]
 
 		domain   ruff, then tests/domain in .test-venv; needs no bench
-		site     tests/site on a real site of the bench
+		site     tests/site on a real site of the bench; then ERPNext's own tests of Lead, Opportunity and
+		         Quotation on two more sites, with this app and without: the row "erpnext" counts those that
+		         give the same result as passed
 		browser  tests/browser in Chromium against that site
 
 		Variables:
 		  BENCH             the bench's folder (~/frappe-bench, else /home/frappe/frappe-bench)
 		  TEST_SITE         pipeline-ext-test.localhost
-		  FRESH_SITE        when set, the test site is made anew
+		  ERPNEXT_SITE      pipeline-ext-erpnext.localhost, with ERPNext alone
+		  ERPNEXT_APP_SITE  pipeline-ext-erpnext-app.localhost, with ERPNext and this app
+		  FRESH_SITE        when set, these sites are made anew
 		  CHROMIUM          the browser's program
 		  DB_ROOT_PASSWORD  where MariaDB's root does not log in through the socket
 	TEXT
@@ -175,43 +182,57 @@ start_mariadb() {
 	run_mariadb && wait_until 90 database_answers
 }
 
-test_site_is_made() {
-	[[ -n $(bench_config "$SITE_MARK" "$TEST_SITE/site_config.json" 2>/dev/null) ]]
+# site_is_made SITE: by these tests, and to the end.
+site_is_made() {
+	[[ -n $(bench_config "$SITE_MARK" "$1/site_config.json" 2>/dev/null) ]]
 }
 
-test_site_is_kept() {
-	test_site_is_made && [[ -z ${FRESH_SITE:-} ]]
+site_is_kept() {
+	site_is_made "$1" && [[ -z ${FRESH_SITE:-} ]]
 }
 
 # A site of that name which this script neither made nor began to make is somebody's data.
-test_site_is_free() {
-	test_site_is_made || [[ ! -e $BENCH/sites/$TEST_SITE || -e $BENCH/sites/.$TEST_SITE.unfinished ]]
+site_is_free() {
+	site_is_made "$1" || [[ ! -e $BENCH/sites/$1 || -e $BENCH/sites/.$1.unfinished ]]
 }
 
-make_test_site() {
-	local unfinished=.$TEST_SITE.unfinished setting
-	test_site_is_kept && return
-	say "==> Test site $TEST_SITE, made once (minutes)"
+# make_site SITE [COMMAND...]: COMMAND is what else the site needs before it counts as made.
+make_site() {
+	local site=$1 unfinished=.$1.unfinished setting
+	site_is_kept "$site" && return
+	say "==> Site $site, made once (minutes)"
 	as_bench_user "$BENCH/sites" touch "$unfinished"
-	frappe new-site "$TEST_SITE" --force "${DATABASE_LOGIN[@]}" --admin-password "$ADMIN_PASSWORD" \
+	frappe new-site "$site" --force "${DATABASE_LOGIN[@]}" --admin-password "$ADMIN_PASSWORD" \
 		--install-app erpnext || return
 	for setting in allow_tests mute_emails pause_scheduler; do
-		frappe --site "$TEST_SITE" set-config --parse "$setting" 1 || return
+		frappe --site "$site" set-config --parse "$setting" 1 || return
 	done
-	frappe --site "$TEST_SITE" set-config --parse developer_mode 0 &&
-		frappe --site "$TEST_SITE" set-config --parse "$SITE_MARK" 1 && as_bench_user "$BENCH/sites" rm "$unfinished"
+	frappe --site "$site" set-config --parse developer_mode 0 || return
+	"${@:2}" || return
+	frappe --site "$site" set-config --parse "$SITE_MARK" 1 && as_bench_user "$BENCH/sites" rm "$unfinished"
 }
 
-update_test_site() {
-	if app_is_on_site "$APP" "$TEST_SITE"; then
-		frappe --site "$TEST_SITE" migrate
+# update_app SITE
+update_app() {
+	if app_is_on_site "$APP" "$1"; then
+		frappe --site "$1" migrate
 	else
-		frappe --site "$TEST_SITE" install-app "$APP"
+		frappe --site "$1" install-app --force "$APP"  # a failed attempt leaves half of it behind
 	fi
 }
 
-find_database_login_for_new_site() {
-	test_site_is_kept || find_database_login
+find_database_login_for() {
+	site_is_kept "$1" || find_database_login
+}
+
+# prepare_site VARIABLE [COMMAND...]: the site that VARIABLE names exists and is these tests' own; COMMAND as for make_site.
+prepare_site() {
+	local variable=$1 site=${!1} again="BENCH=$BENCH bash scripts/test.sh"
+	require "the site $site was not made by these tests" "$variable=another-name.localhost $again" \
+		site_is_free "$site" || return
+	require "no account that may create a database" "DB_ROOT_PASSWORD=... $again  # or run it as root" \
+		find_database_login_for "$site" || return
+	require "the site $site could not be made, see $LOG" "$again" make_site "$site" "${@:2}" || return
 }
 
 install_checkout() {
@@ -219,7 +240,7 @@ install_checkout() {
 	former=$(app_source)
 	find_source || return
 	[[ ! -d $former || $former == "$SOURCE" ]] || FORMER_SOURCE=$former
-	install_source test pytest hypothesis playwright
+	install_source test pytest hypothesis playwright xmlrunner
 }
 
 prepare_bench() {
@@ -233,8 +254,6 @@ prepare_bench() {
 		bench_has_erpnext || return
 	require "$BENCH/apps/$APP is a folder of its own, not a link to this checkout" \
 		"mv $BENCH/apps/$APP $BENCH/archived-$APP && $again" app_folder_is_free || return
-	require "the site $TEST_SITE was not made by these tests" "TEST_SITE=another-name.localhost $again" \
-		test_site_is_free || return
 	say "==> Bench $BENCH"
 	require "another run has held the bench for an hour" "$again" lock_bench || return
 	require "MariaDB does not answer at $(database_host):$(database_port)" "sudo systemctl start mariadb" \
@@ -242,17 +261,15 @@ prepare_bench() {
 	require "Redis does not answer on the ports of $BENCH/sites/common_site_config.json" \
 		"cd $BENCH && redis-server config/redis_cache.conf --daemonize yes && redis-server config/redis_queue.conf --daemonize yes" \
 		start_redis || return
-	require "no account that may create a database" "DB_ROOT_PASSWORD=... $again  # or run it as root" \
-		find_database_login_for_new_site || return
-	require "the test site could not be made, see $LOG" "$again" make_test_site || return
+	prepare_site TEST_SITE || return
 	require "this checkout could not be installed in the bench, see $LOG" "$again" install_checkout || return
 }
 
 # Installing and migrating is this project's own code, so trouble there is a failed tier.
-prepare_site() {
+prepare_tests() {
 	prepare_bench || { BENCH_STATE=not_run && return; }
 	say "==> This checkout on $TEST_SITE"
-	require "the app could not be installed or migrated, see $LOG" "less $LOG" update_test_site ||
+	require "the app could not be installed or migrated, see $LOG" "less $LOG" update_app "$TEST_SITE" ||
 		{ BENCH_STATE=could_not_prepare && return; }
 	BENCH_STATE=ready
 	chown "$BENCH_USER" "$WORK"
@@ -260,7 +277,7 @@ prepare_site() {
 
 # The first tier that needs the bench prepares it; a second one gets the same answer.
 bench_is_ready() {
-	[[ -n ${BENCH_STATE:-} ]] || prepare_site
+	[[ -n ${BENCH_STATE:-} ]] || prepare_tests
 	[[ $BENCH_STATE == ready ]] || "$BENCH_STATE" "$1"
 	[[ $BENCH_STATE == ready ]]
 }
@@ -275,8 +292,85 @@ bench_tests() {
 }
 
 site_tier() {
-	bench_is_ready site || return 0
-	bench_tests site
+	if bench_is_ready site; then bench_tests site; fi
+	if bench_is_ready erpnext; then erpnext_tests; fi
+}
+
+# --- ERPNext's own tests, with this app and without --------------------------
+
+# complete_erpnext_site SITE: what those tests expect of a site beyond what `new-site` makes. An empty DocType stands in
+# for the one of the app "payments" that their test records pass through.
+complete_erpnext_site() {
+	frappe --site "$1" set-config mail_server smtp.example.com &&
+		frappe --site "$1" execute frappe.client.insert --args '[{
+			"doctype": "DocType", "name": "Payment Gateway", "module": "Core", "custom": 1,
+			"fields": [{"fieldname": "gateway", "fieldtype": "Data", "label": "Gateway"}],
+			"permissions": [{"role": "System Manager", "read": 1}]}]'
+}
+
+site_is_without_app() {
+	! app_is_on_site "$APP" "$1"
+}
+
+# run_erpnext_tests SITE: leaves a JUnit file for each DocType in the folder $WORK/SITE.
+run_erpnext_tests() {
+	local doctype results
+	as_bench_user "$WORK" mkdir "$1"
+	for doctype in "${ERPNEXT_DOCTYPES[@]}"; do
+		results=$WORK/$1/$doctype.xml
+		frappe --site "$1" run-tests --doctype "$doctype" --junit-xml-output "$results" || true
+		[[ -s $results ]] || return
+	done
+}
+
+run_without_app() {
+	local again="BENCH=$BENCH bash scripts/test.sh"
+	prepare_site ERPNEXT_SITE complete_erpnext_site "$ERPNEXT_SITE" || return
+	prepare_site ERPNEXT_APP_SITE complete_erpnext_site "$ERPNEXT_APP_SITE" || return
+	require "$APP is installed on $ERPNEXT_SITE" "ERPNEXT_SITE=another-name.localhost $again" \
+		site_is_without_app "$ERPNEXT_SITE" || return
+	require "they break off without the app, see $LOG" "less $LOG" run_erpnext_tests "$ERPNEXT_SITE" || return
+}
+
+run_with_app() {
+	require "the app could not be installed or migrated, see $LOG" "less $LOG" update_app "$ERPNEXT_APP_SITE" || return
+	require "they break off with the app, see $LOG" "less $LOG" run_erpnext_tests "$ERPNEXT_APP_SITE" || return
+}
+
+# compare_results WITHOUT WITH: of two folders, prints how many tests have the same result and how many differ; names those.
+compare_results() {
+	python3 - "$@" <<-'PYTHON'
+		import pathlib, sys, xml.etree.ElementTree as ElementTree
+
+		def results(folder):
+		    trees = map(ElementTree.parse, pathlib.Path(folder).glob("*.xml"))
+		    return {f"{case.get('classname')}.{case.get('name')}": result(case) for tree in trees for case in tree.iter("testcase")}
+
+		def result(case):
+		    return next((part.tag for part in case if part.tag in ("failure", "error", "skipped")), "passed")
+
+		without, with_app = map(results, sys.argv[1:])
+		tests = sorted(without.keys() | with_app.keys())
+		differing = [test for test in tests if without.get(test) != with_app.get(test)]
+		for test in differing:
+		    print(f"{test}: without the app {without.get(test, 'missing')}, with it {with_app.get(test, 'missing')}", file=sys.stderr)
+		print(len(tests) - len(differing), len(differing))
+	PYTHON
+}
+
+erpnext_tests() {
+	local same differing
+	say "==> ERPNext's own tests of ${ERPNEXT_DOCTYPES[*]}, without this app and with it"
+	if ! run_without_app; then
+		not_run erpnext
+		return
+	fi
+	if ! run_with_app; then
+		could_not_prepare erpnext
+		return
+	fi
+	read -r same differing < <(compare_results "$WORK/$ERPNEXT_SITE" "$WORK/$ERPNEXT_APP_SITE")
+	record erpnext "$(status_of "$differing")" "$same" "$differing" 0 "passed: the same result with the app as without" ""
 }
 
 # --- Browser -----------------------------------------------------------------
