@@ -8,7 +8,7 @@ from frappe.utils import getdate
 
 from pipeline_ext import api
 from pipeline_ext.reports import pipelines as published
-from pipeline_ext.setup.pipeline_templates import b2b
+from pipeline_ext.setup.pipeline_templates import aida, b2b
 from pipeline_ext.setup.templates import draft
 from tests.site import factories, pipelines
 
