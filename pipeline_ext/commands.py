@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import frappe
@@ -22,6 +24,11 @@ def _site(context) -> Iterator[None]:
 		raise click.ClickException(strip_html_tags(str(error))) from error
 	finally:
 		frappe.destroy()
+
+
+def _given(context: click.Context, parameter: click.Parameter, path: Path) -> Path:
+	"""A path as whoever typed it meant it: bench runs its commands in another folder."""
+	return Path(os.environ.get("PWD", "."), path)
 
 
 @click.command("load-pipeline-demo")
@@ -59,7 +66,7 @@ def clear_pipeline_demo(context) -> None:
 @pass_context
 def verify_pipeline_ledger(context) -> None:
 	"""Check the chain of every document's ledger; name each entry that was changed, lost or slipped in."""
-	from pipeline_ext.reports.ledger import tampered
+	from pipeline_ext.history.sealing import tampered
 
 	with _site(context):
 		found = list(tampered())
@@ -70,4 +77,73 @@ def verify_pipeline_ledger(context) -> None:
 	click.secho("The ledger holds.", fg="green")
 
 
-commands = [load_pipeline_demo, clear_pipeline_demo, verify_pipeline_ledger]
+@click.command("reconcile-pipeline")
+@pass_context
+def reconcile_pipeline(context) -> None:
+	"""Open the ledgers that are missing, and put into the others what changed without events."""
+	from pipeline_ext.history.reconciliation import reconcile
+
+	with _site(context):
+		found = reconcile(save_progress=True)
+		frappe.db.commit()
+	for difference in found.differences:
+		click.echo(f"{difference.doctype} {difference.name}: {', '.join(difference.changes)}")
+	click.secho(
+		f"Opened {found.opened} ledgers, recorded {len(found.differences)} changes without events.",
+		fg="green",
+	)
+
+
+@click.command("export-pipeline-ledger")
+@click.argument("file", type=click.Path(path_type=Path), callback=_given)
+@click.option("--doctype", default="Opportunity", show_default=True, help="Whose ledgers to write.")
+@click.option("--company", help="Only what belongs to this company.")
+@pass_context
+def export_pipeline_ledger(context, file: Path, doctype: str, company: str | None) -> None:
+	"""Write the ledgers to FILE as CSV, one row per change; packed if its name ends in .gz."""
+	from pipeline_ext.history.exporting import to_file
+
+	with _site(context):
+		rows = to_file(file, doctype, company)
+	click.secho(f"Wrote {rows} rows to {file}.", fg="green")
+
+
+@click.command("import-pipeline-ledger")
+@click.argument("file", type=click.Path(path_type=Path), callback=_given)
+@click.option("--doctype", default="Opportunity", show_default=True, help="Whose history it is.")
+@click.option("--pipeline", required=True, help="The pipeline of rows that name none.")
+@click.option("--company", required=True, help="The company of rows that name none.")
+@click.option("--check", is_flag=True, help="Only say what would be done.")
+@pass_context
+def import_pipeline_ledger(
+	context, file: Path, doctype: str, pipeline: str, company: str, check: bool
+) -> None:
+	"""Take the history in FILE, a CSV as export-pipeline-ledger writes it, into the ledger."""
+	from pipeline_ext.history.importing import Target, import_file
+	from pipeline_ext.history.wording import refusal_text
+
+	with _site(context):
+		result = import_file(file, Target(doctype, pipeline, company), check_only=check)
+		frappe.db.commit()
+		refused = [refusal_text(refusal) for refusal in result.refusals]
+	for line in refused:
+		click.secho(line, fg="yellow")
+	for what, names in (("stage", result.unknown_stages), ("owner", result.unknown_owners)):
+		for name, rows in names.items():
+			click.echo(f"Not known here, taken as it is: {what} {name} ({rows} rows)")
+	done = "Would write" if check else "Wrote"
+	click.secho(
+		f"{done} {result.entries} entries of {result.documents} documents; "
+		f"{result.unchanged} were there already, {result.refused} were refused.",
+		fg="green",
+	)
+
+
+commands = [
+	load_pipeline_demo,
+	clear_pipeline_demo,
+	verify_pipeline_ledger,
+	reconcile_pipeline,
+	export_pipeline_ledger,
+	import_pipeline_ledger,
+]

@@ -63,9 +63,8 @@ doc_events = {
 }
 
 scheduler_events = {
-	"daily": [
-		"pipeline_ext.tasks.settle_overrides",
-	],
+	"daily": ["pipeline_ext.tasks.settle_overrides"],
+	"daily_long": ["pipeline_ext.tasks.reconcile_ledgers"],
 }
 
 default_log_clearing_doctypes = {"Gate Refusal": 365}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pipeline_ext.domain.comparison import Kind, typed
 from pipeline_ext.domain.ledger import DealState
-from pipeline_ext.domain.pipeline import Outcome, Trigger
+from pipeline_ext.domain.pipeline import Outcome, Stage, Trigger
 
 
 class Fields(Protocol):
@@ -65,6 +65,13 @@ class Subject:
 			self.pushes,
 		)
 		return [field for field in fields if field]
+
+	def figures_of(self, stage: Stage | None) -> dict[str, Any]:
+		"""What a stage says of the documents in it, by the names of their fields."""
+		if stage is None:
+			return {}
+		figures = {self.probability: stage.probability, self.forecast_category: stage.forecast_category}
+		return {field: value for field, value in figures.items() if field}
 
 	def outcome(self, status: str | None, stage_outcome: Outcome) -> Outcome:
 		"""Open, won or lost: a closed stage decides, else the DocType's own status."""

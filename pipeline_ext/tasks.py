@@ -7,13 +7,16 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, today
+from frappe.utils import escape_html, get_link_to_form, today
 
 from pipeline_ext.automation import entry_actions, overrides
 from pipeline_ext.automation.notices import administrators, notify
 from pipeline_ext.domain.definition import from_dict
-from pipeline_ext.history import migration
+from pipeline_ext.history import migration, reconciliation
 from pipeline_ext.reports import publishing
+
+NAMED = 20
+"""So many deals are named in a message; of more it says how many."""
 
 
 def remember_refusal(refusal: Mapping[str, Any]) -> None:
@@ -49,6 +52,19 @@ def move_deals_to_version(pipeline: str, version: str, stage_map: Mapping[str, s
 		frappe.publish_realtime("pipeline_deals_moved", told, user=user)
 
 	migration.move_deals(pipeline, version, stage_map, progress)
+
+
+def reconcile_ledgers() -> None:
+	"""Record what changed without events, and tell the administrators of pipelines of it."""
+	found = reconciliation.reconcile(save_progress=True).differences
+	if not found:
+		return
+	links = [get_link_to_form(each.doctype, each.name) for each in found[:NAMED]]
+	if len(found) > NAMED:
+		links.append(_("and {0} more").format(len(found) - NAMED))
+	subject = _("Changed without events, now in the pipeline ledger: {0}").format(len(found))
+	for user in administrators():
+		notify(user, subject, ", ".join(links), "Report", "Gate Compliance")
 
 
 def settle_overrides() -> None:

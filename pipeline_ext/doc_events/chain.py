@@ -6,12 +6,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from pipeline_ext.history.renaming import hand_over, has_entries, set_aside
+from pipeline_ext.history.renaming import hand_over, has_entries, is_taken_by_deleted, set_aside
 
 
 def after_insert(doc: Document, method: str | None = None) -> None:
 	"""Before the first entry is written: what a deleted document left under this name makes way."""
-	if not doc.flags.pe_restored_from:
+	if not doc.flags.pe_restored_from and is_taken_by_deleted(doc.doctype, doc.name):
 		set_aside(doc.doctype, doc.name)
 
 

@@ -171,10 +171,7 @@ def _permit(doc: Document, subject: Subject, decision: Decision) -> Permit | Non
 def _enter(doc: Document, subject: Subject) -> None:
 	doc.set(subject.entered_on, moment())
 	stage = stage_of(doc.get(subject.version), doc.get(subject.stage))
-	if stage and subject.probability:
-		doc.set(subject.probability, stage.probability)
-	if stage and subject.forecast_category:
-		doc.set(subject.forecast_category, stage.forecast_category)
+	doc.update(subject.figures_of(stage))
 
 
 def _warn(decision: Decision) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline_ext.domain.gates import classify
 from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin, changes, follow, tip_of
 from pipeline_ext.domain.pipeline import Pipeline
 
-SECONDS_A_DAY = 86400
 VERSION = "pipeline_version"
 
 
@@ -71,7 +70,7 @@ def _circumstances(chain: Sequence[Entry], step: Step, provenance: Provenance) -
 		changes=", ".join(differences(chain[-1] if chain else None, step.state, provenance.version)),
 		move=move_between(provenance.pipeline, before.stage if before else None, step.state.stage),
 		from_stage=left,
-		days_in_stage=(step.posted_on - since).total_seconds() / SECONDS_A_DAY if since else 0.0,
+		days_in_stage=(step.posted_on - since) / timedelta(days=1) if since else 0.0,
 	)
 
 

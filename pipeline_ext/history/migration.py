@@ -102,12 +102,8 @@ def _values(
 	subject: Subject, before: Mapping[str, Any], stage: Stage, version: str, now: Any
 ) -> dict[str, Any]:
 	"""What changes in the document; a stage it stays in goes on counting its days and keeps its category."""
-	values = {subject.version: version}
-	if subject.probability:
-		values[subject.probability] = stage.probability
+	values = {subject.version: version, **subject.figures_of(stage)}
 	if before.get(subject.stage) != stage.name:
-		values[subject.stage] = stage.name
-		values[subject.entered_on] = now
-		if subject.forecast_category:
-			values[subject.forecast_category] = stage.forecast_category
+		return {**values, subject.stage: stage.name, subject.entered_on: now}
+	values.pop(subject.forecast_category, None)
 	return values

@@ -97,23 +97,23 @@ class Opening:
 
 	def open(self, names: Sequence[str]) -> int:
 		"""Open the ledgers of those of the documents that a pipeline takes; how many these are."""
+		doctype = self.subject.doctype
 		rows = self._rows(names)
-		chains = chains_of(self.subject.doctype, list(names), lock=True)
-		histories = {chain.name: chain.entries for chain in chains}
+		before = {chain.name: chain.entries for chain in chains_of(doctype, list(names), lock=True)}
 		tracked = self.traces.tracked(names)
 		entries: dict[str, list[Entry]] = {}
 		fields: dict[str, dict[str, Any]] = {}
 		for row in rows:
-			imported = histories.get(row.name, ())
+			imported = before.get(row.name, ())
 			taken = _taken_by(row, self.subject, self.today)
 			if taken and all(entry.circumstances.origin == Origin.IMPORTED for entry in imported):
 				place = self._place(row, taken)
-				row.update(place)
-				entries[row.name] = self._history(row, imported, tracked.get(row.name, ()))
-				since = stage_since([*imported, *entries[row.name]])
-				fields[row.name] = {**place, self.subject.entered_on: since}
-		bulk.insert(self.subject.doctype, entries)
-		frappe.db.bulk_update(self.subject.doctype, fields, chunk_size=UPDATES_A_QUERY, update_modified=False)
+				written = self._history({**row, **place}, imported, tracked.get(row.name, ()))
+				entered_on = stage_since([*imported, *written])
+				entries[row.name] = written
+				fields[row.name] = {**place, self.subject.entered_on: entered_on}
+		bulk.insert(doctype, entries)
+		frappe.db.bulk_update(doctype, fields, chunk_size=UPDATES_A_QUERY, update_modified=False)
 		return len(fields)
 
 	def _rows(self, names: Sequence[str]) -> list[frappe._dict]:
@@ -131,12 +131,12 @@ class Opening:
 		"""The fields that put a document on its pipeline; a forecast category that it has is kept."""
 		subject = self.subject
 		place = {subject.pipeline: taken.name, subject.version: taken.version}
-		figures = figures_of(subject, stage_in(self.definition(taken.version), row[subject.stage]))
+		figures = subject.figures_of(stage_in(self.definition(taken.version), row[subject.stage]))
 		if subject.forecast_category and row[subject.forecast_category]:
 			figures.pop(subject.forecast_category, None)
 		return {**place, **figures}
 
-	def _history(self, row: frappe._dict, imported: Sequence[Entry], tracked: Sequence[Trace]) -> list[Entry]:
+	def _history(self, row: Values, imported: Sequence[Entry], tracked: Sequence[Trace]) -> list[Entry]:
 		"""The entries that are missing up to the document's state of today."""
 		version = row[self.subject.version]
 		pipeline = self.definition(version)
@@ -149,7 +149,7 @@ class Opening:
 			steps = [last] if differences(imported[-1], last.state, version) else []
 		return continued(imported, steps, Provenance(Origin.RECONSTRUCTED, pipeline, version))
 
-	def _state_of(self, row: frappe._dict, pipeline: Pipeline) -> Callable[[Values], DealState]:
+	def _state_of(self, row: Values, pipeline: Pipeline) -> Callable[[Values], DealState]:
 		"""Field values to states; in another stage than that of today a document has that stage's figures."""
 		subject = self.subject
 
@@ -157,8 +157,8 @@ class Opening:
 			stage = values[subject.stage]
 			figures = {}
 			if stage != row[subject.stage]:
-				unknown = dict.fromkeys(figures_of(subject, pipeline.first))
-				figures = {**unknown, **figures_of(subject, stage_in(pipeline, stage))}
+				unknown = dict.fromkeys(subject.figures_of(pipeline.first))
+				figures = {**unknown, **subject.figures_of(stage_in(pipeline, stage))}
 			return subject.state_of({**row, **values, **figures}, pipeline.outcome_of(stage))
 
 		return state_of
@@ -167,11 +167,3 @@ class Opening:
 def stage_in(pipeline: Pipeline, name: str | None) -> Stage | None:
 	"""A stage of a pipeline; None where it has no such stage."""
 	return pipeline.stage(name) if name in pipeline else None
-
-
-def figures_of(subject: Subject, stage: Stage | None) -> dict[str, Any]:
-	"""What a stage says of the documents in it, by the names of their fields."""
-	if stage is None:
-		return {}
-	figures = {subject.probability: stage.probability, subject.forecast_category: stage.forecast_category}
-	return {field: value for field, value in figures.items() if field}

@@ -7,29 +7,25 @@ from datetime import datetime
 from typing import Any
 
 import frappe
-from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.query_builder.functions import Coalesce, Max
-from frappe.utils import get_link_to_form, get_url_to_list, now_datetime
-from frappe.utils.user import get_users_with_role
+from frappe.utils import cint, now_datetime
 from pypika import Case
 from pypika.terms import Criterion
 
 from pipeline_ext.domain.chronicle import differences
 from pipeline_ext.domain.gates import Move
-from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin
+from pipeline_ext.domain.ledger import Circumstances, Entry, Origin, is_push
 from pipeline_ext.domain.pipeline import Outcome, Stage
 from pipeline_ext.history.chains import chains_of
-from pipeline_ext.history.opening import figures_of, open_ledgers
+from pipeline_ext.history.opening import open_ledgers
 from pipeline_ext.history.writing import LEDGER, append
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import days_since
-from pipeline_ext.reports.gate import judge, outcome_of, stage_of
+from pipeline_ext.reports.gate import judge, stage_of, state_of
 from pipeline_ext.subjects import SUBJECTS, Subject
 
 PATH = "Without Events"
 COMMIT_EVERY = 100
-NAMED_IN_MESSAGE = 20
 MOVES = {"stage", "pipeline"}
 
 
@@ -72,25 +68,6 @@ def reconcile(save_progress: bool = False) -> Reconciliation:
 				if save_progress and len(found) % COMMIT_EVERY == 0:
 					frappe.db.commit()
 	return Reconciliation(opened, tuple(found))
-
-
-def reconcile_and_tell() -> None:
-	"""Reconcile, and tell the Pipeline Administrators of what was found; the nightly job."""
-	found = reconcile(save_progress=True).differences
-	if not found:
-		return
-	links = [get_link_to_form(each.doctype, each.name) for each in found[:NAMED_IN_MESSAGE]]
-	more = len(found) - len(links)
-	content = ", ".join(links) + (" " + _("and {0} more").format(more) if more else "")
-	enqueue_create_notification(
-		get_users_with_role("Pipeline Administrator"),
-		{
-			"type": "Alert",
-			"subject": _("Changed without events, now in the pipeline ledger: {0}").format(len(found)),
-			"email_content": content,
-			"link": f"{get_url_to_list(LEDGER)}?origin={Origin.RECONCILED.value}",
-		},
-	)
 
 
 # Which documents differ
@@ -183,10 +160,12 @@ def _reconcile(subject: Subject, name: str) -> Difference | None:
 	if not changed:
 		return None
 	now = now_datetime()
-	move = {}
-	if MOVES.intersection(changed):
-		move = _move(subject, name, row, last, now)
-		_enter(subject, name, row, now)
+	moved = bool(MOVES.intersection(changed))
+	move = _move(subject, name, row, last, now) if moved else {}
+	follow = {**(_on_entry(subject, row, now) if moved else {}), **_pushed(subject, row, last)}
+	if follow:
+		frappe.db.set_value(subject.doctype, name, follow, update_modified=False)
+		row.update(follow)
 		changed = _changes(subject, row, last)
 	circumstances = Circumstances(
 		origin=Origin.RECONCILED,
@@ -195,16 +174,12 @@ def _reconcile(subject: Subject, name: str) -> Difference | None:
 		changes=", ".join(changed),
 		**move,
 	)
-	append(subject.doctype, name, _state(subject, row), circumstances, now)
+	append(subject.doctype, name, state_of(row, subject), circumstances, now)
 	return Difference(subject.doctype, name, changed)
 
 
 def _changes(subject: Subject, row: frappe._dict, last: Entry) -> tuple[str, ...]:
-	return differences(last, _state(subject, row), row[subject.version] or None)
-
-
-def _state(subject: Subject, row: frappe._dict) -> DealState:
-	return subject.state_of(row, outcome_of(row[subject.version], row[subject.stage]))
+	return differences(last, state_of(row, subject), row[subject.version] or None)
 
 
 def _move(subject: Subject, name: str, row: frappe._dict, last: Entry, now: datetime) -> dict[str, Any]:
@@ -221,11 +196,15 @@ def _move(subject: Subject, name: str, row: frappe._dict, last: Entry, now: date
 	return {**left, "move": move.value, "would_refuse": decision.objects}
 
 
-def _enter(subject: Subject, name: str, row: frappe._dict, now: datetime) -> None:
+def _on_entry(subject: Subject, row: frappe._dict, now: datetime) -> dict[str, Any]:
 	"""The document has been in its stage for as long as that is known, with the figures of the stage."""
-	entered = {
-		subject.entered_on: now if row[subject.stage] else None,
-		**figures_of(subject, stage_of(row[subject.version], row[subject.stage])),
-	}
-	frappe.db.set_value(subject.doctype, name, entered, update_modified=False)
-	row.update(entered)
+	entered_on = now if row[subject.stage] else None
+	figures = subject.figures_of(stage_of(row[subject.version], row[subject.stage]))
+	return {subject.entered_on: entered_on, **figures}
+
+
+def _pushed(subject: Subject, row: frappe._dict, last: Entry) -> dict[str, Any]:
+	"""A close date that has moved later is counted as if an event had seen it."""
+	if subject.pushes and is_push(last.state, state_of(row, subject)):
+		return {subject.pushes: cint(row[subject.pushes]) + 1}
+	return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import frappe
 
-from pipeline_ext.domain.ledger import renamed
+from pipeline_ext.domain.ledger import Origin, renamed
 from pipeline_ext.history.chains import Chain, pages
 from pipeline_ext.history.writing import LEDGER
 from pipeline_ext.subjects import RECORDS
@@ -41,7 +41,7 @@ def hand_over(doctype: str, old: str, new: str) -> None:
 
 
 def set_aside(doctype: str, name: str) -> None:
-	"""Keep what is written down of a deleted document under another name: a new one has taken its name."""
+	"""Keep what is written down of a deleted document under another name: a new one takes its name."""
 	if has_entries(doctype, name):
 		hand_over(doctype, name, f"{name}{ASIDE}{frappe.generate_hash(length=10)})")
 
@@ -49,6 +49,12 @@ def set_aside(doctype: str, name: str) -> None:
 def has_entries(doctype: str, name: str) -> bool:
 	"""Whether the ledger knows the document."""
 	return bool(frappe.db.exists(LEDGER, _of(doctype, name)))
+
+
+def is_taken_by_deleted(doctype: str, name: str) -> bool:
+	"""Whether the ledger knows more under a name than the imported past of a document to come."""
+	own = {**_of(doctype, name), "origin": ("!=", Origin.IMPORTED.value)}
+	return bool(frappe.db.exists(LEDGER, own))
 
 
 def _of(doctype: str, name: str) -> dict[str, str]:

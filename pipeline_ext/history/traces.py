@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from frappe.utils.data import get_number_format_info, get_user_date_format
 from pypika.queries import QueryBuilder
 
 from pipeline_ext.domain.pipeline import Outcome, Pipeline, Stage, Trigger
-from pipeline_ext.domain.reconstruction import Known, Trace
+from pipeline_ext.domain.reconstruction import Known, Trace, Values
 from pipeline_ext.subjects import Subject
 
 NUMBER = re.compile(r"-?\d[\d.,\s'’]*")
@@ -35,6 +36,13 @@ class Milestone:
 	trigger: Trigger | None
 	wins: bool
 	rows: Callable[[], Iterable[Sequence[Any]]]
+
+	def leads_to(self, stage: Stage | None) -> bool:
+		"""Whether a document of this kind explains that somebody is in the stage."""
+		if stage is None:
+			return False
+		won = self.wins and stage.outcome is Outcome.WON
+		return won or (self.trigger is not None and stage.reached_by is self.trigger)
 
 
 class Traces:
@@ -79,43 +87,36 @@ class Traces:
 		after: dict[str, Any] = {}
 		for field, old, new in json.loads(data or "{}").get("changed") or ():
 			if field in self.readers:
-				try:
+				with suppress(ValueError, OverflowError):
 					before[field], after[field] = self.readers[field](old), self.readers[field](new)
-				except ValueError:
-					before.pop(field, None)
 		return before, after
 
-	def known(self, row: frappe._dict, pipeline: Pipeline, tracked: tuple[Trace, ...]) -> Known:
+	def known(self, row: Values, pipeline: Pipeline, tracked: tuple[Trace, ...]) -> Known:
 		"""All that is known of one document, given its row."""
 		subject = self.subject
 		held = {field: row[field] for field in self.readers}
-		last_known = min(max(get_datetime(row.modified), get_datetime(row.creation)), now_datetime())
+		last_known = min(max(get_datetime(row["modified"]), get_datetime(row["creation"])), now_datetime())
 		stage = row[subject.stage] or None
 		current = pipeline.stage(stage) if stage in pipeline else None
 		return Known(
-			creation=Trace(get_datetime(row.creation), "Creation", row.owner),
-			today=Trace(last_known, "Last Change", row.modified_by, held),
+			creation=Trace(get_datetime(row["creation"]), "Creation", row["owner"]),
+			today=Trace(last_known, "Last Change", row["modified_by"], held),
 			tracked=tracked,
 			milestones=tuple(self._milestones_of(row, current)),
 			proceeding=(subject.status,) if current == pipeline.first else (subject.status, subject.stage),
 		)
 
-	def _milestones_of(self, row: frappe._dict, stage: Stage | None) -> Iterator[Trace]:
+	def _milestones_of(self, row: Values, stage: Stage | None) -> Iterator[Trace]:
+		"""The document's milestones, each with the values of today that it explains."""
 		subject = self.subject
 		won = subject.outcome_of_status.get(row[subject.status]) is Outcome.WON
 		for milestone, found in self.milestones.items():
-			if row.name not in found:
-				continue
-			shown = {}
-			if won and milestone.wins:
-				shown[subject.status] = row[subject.status]
-			if stage and (
-				(stage.outcome is Outcome.WON and milestone.wins)
-				or (stage.reached_by and stage.reached_by is milestone.trigger)
-			):
-				shown[subject.stage] = row[subject.stage]
-			made_on, maker = found[row.name]
-			yield Trace(get_datetime(made_on), milestone.path, maker, shown)
+			if row["name"] in found:
+				made_on, maker = found[row["name"]]
+				status = [subject.status] if won and milestone.wins else []
+				staged = [subject.stage] if milestone.leads_to(stage) else []
+				shown = {field: row[field] for field in (*status, *staged)}
+				yield Trace(get_datetime(made_on), milestone.path, maker, shown)
 
 
 def _observed(subject: Subject) -> Iterable[str]:

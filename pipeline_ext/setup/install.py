@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import click
 import frappe
 from frappe import _
 
+from pipeline_ext.history import opening
 from pipeline_ext.setup import custom_fields, finance_access, qualification, roles, templates
 
 SUPPORTED = (15, 16)
@@ -19,6 +21,18 @@ def after_install() -> None:
 	custom_fields.create()
 	qualification.create()
 	templates.create()
+	open_ledgers()
+
+
+def open_ledgers() -> None:
+	"""From what the site knows; what fails here is left to the nightly reconciliation."""
+	frappe.db.savepoint("pipeline_ledgers")
+	try:
+		opening.open_ledgers()
+	except Exception:
+		frappe.db.rollback(save_point="pipeline_ledgers")
+		frappe.log_error(_("The pipeline ledgers could not be opened"))
+		click.secho(f"Run: bench --site {frappe.local.site} reconcile-pipeline", fg="yellow")
 
 
 def after_migrate() -> None:

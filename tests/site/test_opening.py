@@ -13,7 +13,7 @@ from pipeline_ext.history.chains import chains_of
 from pipeline_ext.history.opening import open_ledgers
 from pipeline_ext.history.reconciliation import reconcile
 from pipeline_ext.history.sealing import tampered
-from tests.site import factories, pipelines
+from tests.site import factories, lead_pipelines, pipelines
 from tests.site.pipelines import deal, ledger
 
 CREATED = datetime(2026, 1, 5, 9)
@@ -203,27 +203,7 @@ def test_conditions_decide_on_the_whole_document(pipeline):
 
 
 def test_leads_are_opened_too():
-	pipeline = frappe.get_doc(
-		{
-			"doctype": "Sales Pipeline",
-			"pipeline_name": "Leads",
-			"document_type": "Lead",
-			"company": factories.COMPANY,
-			"mode": "Warn",
-			"enabled": 1,
-			"stages": [
-				{
-					"stage": "Prospecting",
-					"outcome": "Open",
-					"probability": 10,
-					"forecast_category": "Pipeline",
-				},
-				{"stage": "Won", "outcome": "Won", "probability": 100, "forecast_category": "Closed"},
-				{"stage": "Lost", "outcome": "Lost", "probability": 0, "forecast_category": "Omitted"},
-			],
-		}
-	).insert()
-	pipeline.publish()
+	pipeline = lead_pipelines.warning()
 	lead = factories.lead()
 	put_before_the_app(lead, pe_lead_stage=None, status="Do Not Contact")
 	open_ledgers()
