@@ -19,10 +19,7 @@ doc_events = {
 		"before_insert": "pipeline_ext.doc_events.opportunity.before_insert",
 		"before_validate": "pipeline_ext.doc_events.opportunity.before_validate",
 		"before_save": "pipeline_ext.doc_events.opportunity.before_save",
-		"after_insert": [
-			"pipeline_ext.doc_events.chain.after_insert",
-			"pipeline_ext.doc_events.opportunity.after_insert",
-		],
+		"after_insert": "pipeline_ext.doc_events.chain.after_insert",
 		"on_update": "pipeline_ext.doc_events.opportunity.on_update",
 		"before_change": "pipeline_ext.doc_events.opportunity.before_change",
 		"on_change": "pipeline_ext.doc_events.opportunity.on_change",

@@ -40,13 +40,20 @@ def enforce_direct(doc: Document, subject: Subject) -> None:
 	"""The same for `db_set`, which validates nothing; the state before is kept for `record_direct`."""
 	if not doc.name or doc.is_new():
 		return
-	before = recorded_in_database(doc, subject)
+	before = _before_change(doc, subject)
 	doc.flags.pe_before_change = before
 	if before and (doc.get(subject.stage) or None) != (before.get(subject.stage) or None):
 		doc.flags.pe_decision = None
 		if before.get(subject.version):
 			doc.set(subject.version, before.get(subject.version))
 			_move(doc, subject, before.get(subject.stage) or None)
+
+
+def _before_change(doc: Document, subject: Subject) -> Document | frappe._dict | None:
+	"""What stands in the database: what `db_set` has loaded or, once this object has written, a new look."""
+	if doc.flags.pe_has_written:
+		return recorded_in_database(doc, subject)
+	return doc.get_doc_before_save()
 
 
 def _start(doc: Document, subject: Subject) -> None:

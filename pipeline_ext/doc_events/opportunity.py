@@ -7,8 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from pipeline_ext.doc_events import gate, recording
-from pipeline_ext.doc_events.triggers import reach
-from pipeline_ext.domain.pipeline import Outcome, Trigger
+from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.history import restoring
 from pipeline_ext.reports import currency, pipelines
 from pipeline_ext.reports.gate import outcome_of
@@ -31,11 +30,6 @@ def before_save(doc: Document, method: str | None = None) -> None:
 	follow_status_to_its_stage(doc)
 	gate.enforce(doc, OPPORTUNITY)
 	set_status_of_closed_stage(doc)
-
-
-def after_insert(doc: Document, method: str | None = None) -> None:
-	if doc.opportunity_from == "Lead" and doc.party_name:
-		reach(Trigger.LEAD_CONVERTED, doc, [("Lead", doc.party_name)])
 
 
 def on_update(doc: Document, method: str | None = None) -> None:

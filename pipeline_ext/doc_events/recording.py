@@ -23,6 +23,7 @@ from pipeline_ext.subjects import Subject
 
 def record(doc: Document, subject: Subject) -> None:
 	"""One ledger entry if anything the ledger holds has changed."""
+	doc.flags.pe_has_written = True
 	if not doc.get(subject.version):
 		return
 	before = doc.get_doc_before_save()
@@ -36,6 +37,9 @@ def record_direct(doc: Document, subject: Subject) -> None:
 	"""The same after a `db_set`. What fails here is logged and left to the nightly reconciliation."""
 	before = doc.flags.pop("pe_before_change", None)
 	if not before or not before.get(subject.version):
+		return
+	doc.flags.pe_has_written = True
+	if state_of(doc, subject) == state_of(before, subject):
 		return
 	frappe.db.savepoint("pipeline_ledger")
 	try:

@@ -112,14 +112,14 @@ def test_the_site_shows_what_the_story_tells(demo):
 	assert of_company("Sales Order", docstatus=1) == told(Ordered)
 	assert of_company("Opportunity", sales_stage="Won", status="Converted") == told(Ordered)
 	assert of_company("Opportunity", sales_stage="Lost", status="Lost") == told(Lost)
-	moves = {"company": COMPANY, "move": ("in", ("Forward", "Won"))}
+	moves = {"document_type": "Opportunity", "company": COMPANY, "move": ("in", ("Forward", "Won"))}
 	assert frappe.db.count("Pipeline Ledger Entry", moves) == told(Moved)
 
 
 def test_the_past_is_in_the_past_and_kept_the_gates(demo):
 	entries = frappe.get_all(
 		"Pipeline Ledger Entry",
-		{"company": COMPANY},
+		{"document_type": "Opportunity", "company": COMPANY},
 		["posted_on", "document_name", "would_refuse", "posted_by"],
 		order_by="document_name, sequence",
 	)

@@ -179,6 +179,8 @@ def test_a_converted_lead_comes_to_its_stage():
 	lead = factories.lead("Grace Hopper")
 	assert lead.pe_lead_stage == "Awareness"
 	factories.opportunity(lead)
+	assert frappe.db.get_value("Lead", lead.name, "pe_lead_stage") == "Awareness"
+	factories.customer("Hopper Ltd", lead_name=lead.name)
 	assert frappe.db.get_value("Lead", lead.name, "pe_lead_stage") == "Purchase"
 
 
