@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import flt, getdate
+from frappe.utils import flt
 
 from pipeline_ext.doc_events import gate, recording
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.history import restoring
-from pipeline_ext.reports import currency, pipelines
+from pipeline_ext.reports import pipelines
+from pipeline_ext.reports.currency import company_amount
 from pipeline_ext.reports.gate import outcome_of
 from pipeline_ext.subjects import OPPORTUNITY
 
@@ -51,12 +52,7 @@ def set_company_amount(doc: Document) -> None:
 	if before and flt(doc.base_opportunity_amount) == flt(before.base_opportunity_amount):
 		if not any(doc.has_value_changed(field) for field in fields):
 			return
-	company_currency = frappe.get_cached_value("Company", doc.company, "default_currency")
-	rate = currency.rate(doc.currency, company_currency, getdate(doc.transaction_date))
-	doc.base_opportunity_amount = flt(
-		flt(doc.opportunity_amount) * (rate or flt(doc.conversion_rate)),
-		doc.precision("base_opportunity_amount"),
-	)
+	doc.base_opportunity_amount = flt(company_amount(doc), doc.precision("base_opportunity_amount"))
 
 
 def follow_status_to_its_stage(doc: Document) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import frappe
+from frappe.utils import flt, getdate
+
+from pipeline_ext.subjects import Fields
 
 
 def rate(from_currency: str | None, to_currency: str | None, on: date) -> float | None:
@@ -29,3 +32,10 @@ def rate(from_currency: str | None, to_currency: str | None, on: date) -> float 
 		return None
 	value = float(found[0].exchange_rate)
 	return value if found[0].from_currency == from_currency else 1 / value
+
+
+def company_amount(deal: Fields) -> float:
+	"""A deal's amount in company currency on its day, by the site's own rates, else by its own."""
+	company_currency = frappe.get_cached_value("Company", deal.get("company"), "default_currency")
+	known = rate(deal.get("currency"), company_currency, getdate(deal.get("transaction_date")))
+	return flt(deal.get("opportunity_amount")) * (known or flt(deal.get("conversion_rate")))

@@ -7,7 +7,15 @@ import frappe
 from frappe import _
 
 from pipeline_ext.history import opening
-from pipeline_ext.setup import custom_fields, finance_access, qualification, roles, templates
+from pipeline_ext.setup import (
+	company_amounts,
+	custom_fields,
+	finance_access,
+	qualification,
+	roles,
+	stages,
+	templates,
+)
 
 SUPPORTED = (15, 16)
 
@@ -21,6 +29,7 @@ def after_install() -> None:
 	custom_fields.create()
 	qualification.create()
 	templates.create()
+	company_amounts.fill()
 	open_ledgers()
 
 
@@ -43,6 +52,7 @@ def after_migrate() -> None:
 def before_uninstall() -> None:
 	finance_access.take_back()
 	custom_fields.delete()
+	stages.delete()
 	roles.delete()
 
 

@@ -20,7 +20,7 @@ MAY_IMPORT = {
 	"append_only": set(),
 	"history": PURE | {"reports", "history"},
 	"automation": PURE | {"reports", "messages", "automation"},
-	"setup": PURE | {"setup", "history"},
+	"setup": PURE | {"setup", "reports", "history"},
 	"permissions": PURE,
 	"messages": DECISIONS,
 	"standalone": PURE | {"standalone"},

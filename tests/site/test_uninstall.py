@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from pipeline_ext.setup import custom_fields, install, roles
+from pipeline_ext.setup import custom_fields, install, roles, stages
 from tests.site import factories, pipelines
 
 
@@ -62,3 +62,13 @@ def test_a_later_install_finds_no_values_of_the_earlier_one():
 		["pe_pipeline", "pe_pipeline_version", "pe_stage_entered_on", "pe_win_probability"],
 	)
 	assert stored == (None, None, None, 0)
+
+
+def test_stages_that_the_app_made_go_unless_a_deal_is_in_them():
+	stages.ensure(["Made and Used", "Made and Unused"])
+	frappe.get_doc({"doctype": "Sales Stage", "stage_name": "Somebody Else's"}).insert()
+	frappe.db.set_value("Opportunity", pipelines.deal().name, "sales_stage", "Made and Used")
+	install.before_uninstall()
+	left = frappe.get_all("Sales Stage", {"name": ("like", "%e%")}, pluck="name")
+	assert {"Made and Used", "Somebody Else's", "Prospecting"} <= set(left)
+	assert "Made and Unused" not in left
