@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
@@ -13,7 +14,7 @@ from pipeline_ext.domain.approvals import ApprovalStatus
 from pipeline_ext.domain.comparison import OPERATORS
 from pipeline_ext.domain.pipeline import Stage
 from pipeline_ext.domain.placeholders import is_placeholder
-from pipeline_ext.messages import decision_data
+from pipeline_ext.messages import decision_data, verdict_data
 from pipeline_ext.reports import fields, filters, gate, linked, pipelines, quotations
 from pipeline_ext.reports import forecast as forecast_report
 from pipeline_ext.reports import lead_to_cash as lead_to_cash_report
@@ -49,7 +50,7 @@ def gate_status(doctype: str, name: str) -> dict[str, Any]:
 		"may_move": bool(doc.has_permission("write")),
 		"may_override": GATE_KEEPER in frappe.get_roles(),
 		"other_pipelines": _other_pipelines(doc, subject),
-		"owed": _owed(doc),
+		"owed": _owed(doc, subject),
 	}
 
 
@@ -75,19 +76,16 @@ def move(
 
 	A Gate Keeper may move it past its gate with a reason and the day until which the evidence is owed.
 	"""
-	_refuse_ungoverned(doctype)
-	override = _override(override_reason, owed_by)
-	_save_moved(doctype, name, {SUBJECTS[doctype].stage: to_stage}, override)
+	subject, doc = _governed(doctype, name, "write")
+	_save_moved(doc, {subject.stage: to_stage}, _override(override_reason, owed_by))
 	return gate_status(doctype, name)
 
 
 @frappe.whitelist(methods=["POST"])
 def change_pipeline(doctype: str, name: str, pipeline: str, to_stage: str | None = None) -> dict[str, Any]:
 	"""Put a document on another published pipeline; its gates judge it as if it had been made there."""
-	_refuse_ungoverned(doctype)
-	subject = SUBJECTS[doctype]
-	values = {subject.pipeline: pipeline, **({subject.stage: to_stage} if to_stage else {})}
-	_save_moved(doctype, name, values, None)
+	subject, doc = _governed(doctype, name, "write")
+	_save_moved(doc, {subject.pipeline: pipeline, **({subject.stage: to_stage} if to_stage else {})})
 	return gate_status(doctype, name)
 
 
@@ -251,10 +249,9 @@ def _override(reason: str | None, owed_by: str | None) -> dict[str, Any] | None:
 
 
 def _save_moved(
-	doctype: str, name: str, values: dict[str, Any], override: dict[str, Any] | None, tries: int = 3
+	doc: Document, values: dict[str, Any], override: dict[str, Any] | None = None, tries: int = 3
 ) -> None:
 	"""Save with new values. A deadlock is tried again; who comes second learns what the first one did."""
-	doc = _governed(doctype, name, "write")[1]
 	doc.update(values)
 	doc.flags.pe_override = override
 	try:
@@ -263,9 +260,9 @@ def _save_moved(
 		frappe.db.rollback()
 		if tries == 1:
 			raise
-		_save_moved(doctype, name, values, override, tries - 1)
+		_save_moved(frappe.get_doc(doc.doctype, doc.name), values, override, tries - 1)
 	except frappe.TimestampMismatchError:
-		_tell_who_was_first(doctype, name)
+		_tell_who_was_first(doc.doctype, doc.name)
 
 
 def _tell_who_was_first(doctype: str, name: str) -> None:
@@ -306,11 +303,16 @@ def _other_pipelines(doc: Document, subject: Subject) -> list[str]:
 	]
 
 
-def _owed(doc: Document) -> list[dict[str, Any]]:
+def _owed(doc: Document, subject: Subject) -> list[dict[str, Any]]:
 	"""Moves of the document past its gate whose evidence has not come in, the most urgent first."""
 	owed = {"document_type": doc.doctype, "document_name": doc.name, "status": "Owed"}
-	fields = ["name", "to_stage", "owed_by", "overridden_by", "reason", "missing"]
-	return frappe.get_all("Gate Override", owed, fields, order_by="owed_by")
+	fields = ["name", "to_stage", "owed_by", "overridden_by", "reason", "criteria"]
+	overrides = frappe.get_all("Gate Override", owed, fields, order_by="owed_by")
+	for override in overrides:
+		keys = json.loads(override.pop("criteria") or "[]")
+		override.overridden_by_name = get_fullname(override.overridden_by)
+		override.verdicts = [verdict_data(each) for each in gate.verdicts_on(doc, subject, keys)]
+	return overrides
 
 
 def _stage_data(stage: Stage) -> dict[str, Any]:

@@ -61,7 +61,7 @@ doc_events = {
 
 scheduler_events = {
 	"daily": ["pipeline_ext.tasks.settle_overrides"],
-	"daily_long": ["pipeline_ext.tasks.reconcile_ledgers"],
+	"daily_long": ["pipeline_ext.tasks.reconcile_ledgers", "pipeline_ext.tasks.remind"],
 }
 
 default_log_clearing_doctypes = {"Gate Refusal": 365}
@@ -73,6 +73,7 @@ has_permission = {
 	"Gate Override": "pipeline_ext.permissions.is_about_readable_deal",
 	"Gate Refusal": "pipeline_ext.permissions.is_about_readable_deal",
 	"Qualification Assessment": "pipeline_ext.permissions.is_about_readable_deal",
+	"Stall Notice": "pipeline_ext.permissions.is_about_readable_deal",
 }
 permission_query_conditions = {
 	"Quote Approval": "pipeline_ext.permissions.quote_approval_conditions",
@@ -81,15 +82,24 @@ permission_query_conditions = {
 	"Gate Override": "pipeline_ext.permissions.about_readable_deals",
 	"Gate Refusal": "pipeline_ext.permissions.about_readable_deals",
 	"Qualification Assessment": "pipeline_ext.permissions.about_readable_deals",
+	"Stall Notice": "pipeline_ext.permissions.about_readable_deals",
 }
 
 app_include_css = "/assets/pipeline_ext/css/pipeline_ext.css"
+_stage_path = ["public/js/verdicts.js", "public/js/gate_actions.js", "public/js/stage_path.js"]
 doctype_js = {
-	"Opportunity": ["public/js/stage_path.js", "public/js/opportunity.js"],
-	"Lead": ["public/js/stage_path.js", "public/js/lead.js"],
+	"Opportunity": [*_stage_path, "public/js/opportunity.js"],
+	"Lead": [*_stage_path, "public/js/lead.js"],
+	"Sales Pipeline": [
+		"public/js/pipeline_options.js",
+		"public/js/publish_dialog.js",
+		"public/js/move_deals_dialog.js",
+		"public/js/pipeline_exchange.js",
+	],
 	"Quotation": ["public/js/quote_approval_actions.js", "public/js/quotation.js"],
 	"Quote Approval": ["public/js/quote_approval_actions.js"],
 }
+doctype_list_js = {"Sales Pipeline": ["public/js/pipeline_exchange.js"]}
 
 ignore_links_on_delete = [
 	"Pipeline Ledger Entry",
@@ -97,6 +107,7 @@ ignore_links_on_delete = [
 	"Gate Override",
 	"Gate Refusal",
 	"Qualification Assessment",
+	"Stall Notice",
 	"Quote Approval",
 ]
 

@@ -115,7 +115,7 @@ def _about(verdict: Verdict) -> dict[str, str]:
 	"""Whatever a verdict's sentence may mention."""
 	criterion, source = verdict.criterion, verdict.source
 	about = {
-		"seen": value_text(verdict.evidence),
+		"seen": _seen(verdict),
 		"by": (get_fullname(source.by) if source and source.by else "") or _("somebody"),
 		"on": formatdate(source.on.date()) if source and source.on else "",
 		"operator": _(getattr(criterion, "operator", "")),
@@ -129,6 +129,14 @@ def _about(verdict: Verdict) -> dict[str, str]:
 	if isinstance(criterion, LinkedCriterion):
 		about["state"] = _link_state_text(criterion)
 	return about
+
+
+def _seen(verdict: Verdict) -> str:
+	"""The evidence; days and percent to one decimal."""
+	evidence = verdict.evidence
+	if isinstance(verdict.criterion, TimeInStageCriterion | ScoreCriterion | ScorecardCriterion):
+		evidence = round(evidence, 1) if isinstance(evidence, float) else evidence
+	return value_text(evidence)
 
 
 def _link_state_text(criterion: LinkedCriterion) -> str:

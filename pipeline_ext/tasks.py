@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form, today
 
-from pipeline_ext.automation import entry_actions, overrides
+from pipeline_ext.automation import entry_actions, overrides, reminders
 from pipeline_ext.automation.notices import administrators, notify
 from pipeline_ext.domain.definition import from_dict
 from pipeline_ext.history import migration, reconciliation
@@ -70,3 +70,8 @@ def reconcile_ledgers() -> None:
 def settle_overrides() -> None:
 	"""Overrides whose evidence has come in owe nothing any more."""
 	overrides.settle_all()
+
+
+def remind() -> None:
+	"""Owners of stalled deals, then their managers, and who owes evidence that is overdue."""
+	reminders.remind()

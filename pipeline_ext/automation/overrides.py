@@ -6,11 +6,8 @@ import json
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import getdate, now_datetime
 
-from pipeline_ext.domain.criteria import evaluate_stage
-from pipeline_ext.reports import pipelines
-from pipeline_ext.reports.facts import facts_from
+from pipeline_ext.reports import gate, pipelines
 from pipeline_ext.subjects import SUBJECTS
 
 
@@ -39,16 +36,7 @@ def _settle(override: Document) -> bool:
 
 def _is_missing(deal: Document, keys: set[str]) -> bool:
 	"""Whether any of these criteria is unmet now, under the version that the deal is on."""
-	subject = SUBJECTS[deal.doctype]
 	try:
-		pipeline = pipelines.definition(deal.get(subject.version) or "")
+		return not all(gate.verdicts_on(deal, SUBJECTS[deal.doctype], keys))
 	except pipelines.BrokenVersion:
 		return True
-	concerned = [stage for stage in pipeline.stages if any(each.key in keys for each in stage.criteria)]
-	criteria = [criterion for stage in concerned for criterion in stage.criteria]
-	facts = facts_from(deal, subject, criteria, deal.get(subject.stage), now_datetime())
-	return any(
-		verdict.criterion.key in keys and not verdict
-		for stage in concerned
-		for verdict in evaluate_stage(stage.criteria, facts, getdate())
-	)

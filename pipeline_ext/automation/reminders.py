@@ -21,6 +21,7 @@ from pipeline_ext.subjects import SUBJECTS
 
 NOTICE = "Stall Notice"
 OVERRIDE = "Gate Override"
+NAMED_IN_ALERT = 20
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _subject(deals: list[OpenDeal]) -> str:
 
 
 def _text(deals: list[OpenDeal]) -> str:
-	lines = (
+	lines = [
 		_("{0} {1}: in {2} for {3} days, {4} is the longest stay. Owner: {5}").format(
 			get_link_to_form(deal.doctype, deal.name),
 			escape_html(deal.title or ""),
@@ -125,8 +126,10 @@ def _text(deals: list[OpenDeal]) -> str:
 			deal.stay.longest,
 			escape_html(deal.owner),
 		)
-		for deal in deals
-	)
+		for deal in deals[:NAMED_IN_ALERT]
+	]
+	if len(deals) > NAMED_IN_ALERT:
+		lines.append(_("and {0} more").format(len(deals) - NAMED_IN_ALERT))
 	return listed(lines)
 
 
@@ -173,7 +176,7 @@ def _tell_of_override(person: str, override: frappe._dict) -> None:
 @contextmanager
 def _on_its_own(failure: str, deal: OpenDeal | None = None) -> Iterator[None]:
 	"""What fails here is undone and logged, and keeps nothing else from being done."""
-	savepoint = frappe.generate_hash(length=12)
+	savepoint = f"reminder_{frappe.generate_hash(length=10)}"
 	frappe.db.savepoint(savepoint)
 	try:
 		yield
@@ -184,3 +187,5 @@ def _on_its_own(failure: str, deal: OpenDeal | None = None) -> Iterator[None]:
 			reference_doctype=deal and deal.doctype,
 			reference_name=deal and deal.name,
 		)
+	else:
+		frappe.db.release_savepoint(savepoint)

@@ -12,12 +12,13 @@ from frappe import _
 from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import add_months, get_first_day, get_last_day, getdate
 from pypika.enums import DatePart
-from pypika.functions import Extract, NullIf
+from pypika.functions import Extract
 
 from pipeline_ext.domain.forecast.rollup import DealGroup, ForecastLine, by_month, roll_up, total
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.reports import filters, pipelines
 from pipeline_ext.reports.access import readable
+from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.gate import stage_of
 from pipeline_ext.subjects import OPPORTUNITY
 
@@ -129,10 +130,6 @@ def _won_groups(period: Period, only: Mapping[str, str | None]) -> list[DealGrou
 
 
 def _grouped(table, closes_on, period: Period, only: Mapping[str, str | None]):
-	amount = Coalesce(
-		NullIf(table.base_opportunity_amount, 0),
-		table.opportunity_amount * Coalesce(NullIf(table.conversion_rate, 0), 1),
-	)
 	year, month = Extract(DatePart.year, closes_on), Extract(DatePart.month, closes_on)
 	keys = (table.opportunity_owner, table.sales_stage, table.pe_pipeline_version)
 	query = (
@@ -144,7 +141,7 @@ def _grouped(table, closes_on, period: Period, only: Mapping[str, str | None]):
 			table.sales_stage.as_("stage"),
 			table.pe_pipeline_version.as_("version"),
 			Count(table.name).as_("deals"),
-			Sum(amount).as_("amount"),
+			Sum(amount_of(OPPORTUNITY, table)).as_("amount"),
 		)
 		.where((table.company == period.company) & readable("Opportunity"))
 		.groupby(year, month, *keys)

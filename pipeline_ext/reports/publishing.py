@@ -9,6 +9,7 @@ from typing import Any
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils import get_fullname
 
 from pipeline_ext.domain.pipeline import Mode, Outcome, Pipeline
 from pipeline_ext.reports import pipelines
@@ -53,9 +54,13 @@ class Effects:
 		return {
 			"deals": len(self.deals),
 			"counts": dict(Counter(deal.change for deal in self.deals)),
-			"shown": [asdict(deal) for deal in concerned[:SHOWN]],
+			"shown": [_named(deal) for deal in concerned[:SHOWN]],
 			"not_shown": max(len(concerned) - SHOWN, 0),
 		}
+
+
+def _named(deal: Effect) -> dict[str, Any]:
+	return {**asdict(deal), "owner_name": get_fullname(deal.owner) if deal.owner else ""}
 
 
 def effects(draft: Pipeline) -> Effects:

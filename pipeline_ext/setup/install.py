@@ -13,6 +13,7 @@ from pipeline_ext.setup import (
 	finance_access,
 	qualification,
 	roles,
+	stage_access,
 	stages,
 	templates,
 )
@@ -27,6 +28,7 @@ def before_install() -> None:
 
 def after_install() -> None:
 	custom_fields.create()
+	stage_access.give()
 	qualification.create()
 	templates.create()
 	company_amounts.fill()
@@ -46,10 +48,12 @@ def open_ledgers() -> None:
 
 def after_migrate() -> None:
 	roles.create()
+	stage_access.give()
 	custom_fields.create()
 
 
 def before_uninstall() -> None:
+	stage_access.take_back()
 	finance_access.take_back()
 	custom_fields.delete()
 	stages.delete()

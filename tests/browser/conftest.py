@@ -147,5 +147,10 @@ def manager(open_desk: Callable[[str], Desk]) -> Desk:
 
 
 @pytest.fixture
+def gate_keeper(open_desk: Callable[[str], Desk]) -> Desk:
+	return open_desk(records.KEEPER)
+
+
+@pytest.fixture
 def pipeline_administrator(open_desk: Callable[[str], Desk]) -> Desk:
 	return open_desk(records.ADMIN)

@@ -112,6 +112,9 @@ class Desk:
 		self.expect_message(title, *texts)
 		self._refusals_read += 1
 
+	def expect_dialog(self, title: str) -> None:
+		expect(self.dialog.locator(".modal-title")).to_have_text(title)
+
 	def expect_message(self, title: str, *texts: str) -> None:
 		message = self.page.locator(".modal.show", has=self.page.locator(".modal-title", has_text=title))
 		for text in texts:
@@ -133,14 +136,37 @@ class Desk:
 		for fieldname, value in values.items():
 			self._enter(row.locator(f'.grid-static-col[data-fieldname="{fieldname}"]'), value)
 
+	def describe_row(self, table: str, **values: str) -> None:
+		"""Add a row to a table that opens it as a form, and fill that in."""
+		self.field(table).get_by_role("button", name="Add Row").click()
+		self._fill_in_row(values)
+
+	def _fill_in_row(self, values: dict[str, str]) -> None:
+		row = self.form.locator(".grid-row-open")
+		for fieldname, value in values.items():
+			self._enter(row.locator(f'.frappe-control[data-fieldname="{fieldname}"]').first, value)
+		self.page.keyboard.press("Escape")
+		expect(row).to_have_count(0)
+
+	def mend_row(self, table: str, text: str, **values: str) -> None:
+		"""Open the row that says so as a form, and fill in other values."""
+		self.field(table).locator(".grid-row", has_text=text).locator(".btn-open-row").click()
+		self._fill_in_row(values)
+
+	def remove_row(self, table: str, text: str) -> None:
+		row = self.field(table).locator(".grid-row", has_text=text).first
+		row.locator(".grid-row-check").check()
+		self.field(table).get_by_role("button", name="Delete", exact=True).click()
+
 	def _enter(self, control: Locator, value: str) -> None:
 		kind = control.get_attribute("data-fieldtype")
 		if kind == "Select":
 			control.locator("select").select_option(value)
+			self.settle()
 			return
 		control.locator("input").fill(value)
 		if kind in ("Link", "Autocomplete"):
-			control.locator('[role="listbox"] > *', has_text=value).first.click()
+			control.locator('[role="listbox"] strong').get_by_text(value, exact=True).first.click()
 		control.locator("input").blur()
 		self.settle()
 
@@ -163,6 +189,11 @@ class Desk:
 	def click(self, label: str) -> None:
 		self.form.get_by_role("button", name=label, exact=True).click()
 
+	def click_in_page_menu(self, label: str) -> None:
+		"""Choose from the menu behind the three dots."""
+		self.form.locator(".menu-btn-group button").click()
+		self.form.locator(".menu-btn-group .dropdown-item", has_text=label).click()
+
 	def click_in_menu(self, menu: str, label: str) -> None:
 		"""Choose from one of the form's button groups."""
 		group = self.form.locator(f'.inner-group-button[data-label="{quote(menu)}"]')
@@ -172,8 +203,30 @@ class Desk:
 	def answer(self, button: str, **values: str) -> None:
 		"""Fill in the open dialog and confirm it."""
 		for fieldname, value in values.items():
-			self.dialog.locator(f'[data-fieldname="{fieldname}"] textarea').fill(value)
+			control = self.dialog.locator(f'.frappe-control[data-fieldname="{fieldname}"]')
+			if control.get_attribute("data-fieldtype") == "Select":
+				control.locator("select").select_option(value)
+			else:
+				control.locator("textarea, input").fill(value)
 		self.dialog.get_by_role("button", name=button, exact=True).click()
+
+	def choose_stage(self, stage: str) -> None:
+		self.path.locator(".pe-steps").get_by_role("button", name=stage, exact=True).click()
+
+	def criterion(self, title: str) -> Locator:
+		"""What the path says of a criterion, with its buttons."""
+		return self.path.locator("[data-criterion]", has_text=title)
+
+	def answer_criterion(self, title: str, answer: str) -> None:
+		self.criterion(title).get_by_role("button", name=answer, exact=True).click()
+
+	def drag(self, what: Locator, to: Locator) -> None:
+		"""By mouse, in steps, as Sortable wants to see it."""
+		what.hover()
+		self.page.mouse.down()
+		to.hover()
+		to.hover()
+		self.page.mouse.up()
 
 	def submit(self) -> None:
 		"""Press Submit and confirm."""

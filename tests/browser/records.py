@@ -5,27 +5,32 @@ All of it is made as one of `PEOPLE`, here or in the browser, so whatever they o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import frappe
 from frappe.model.document import Document
+from frappe.utils.background_jobs import get_queue, get_queue_list
 from frappe.utils.password import update_password
 from pypika import Schema, Table
 
 from pipeline_ext.reports import pipelines as published_pipelines
 from pipeline_ext.reports import quotations as quote_policies
-from pipeline_ext.setup.templates import b2b_pipeline
+from pipeline_ext.setup.pipeline_templates import b2b
+from pipeline_ext.setup.templates import draft
 from tests.site import factories
 
 REP = "rep@browser-tests.example"
 MANAGER = "manager@browser-tests.example"
 ADMIN = "pipeline-admin@browser-tests.example"
+KEEPER = "gate-keeper@browser-tests.example"
 PEOPLE = {
 	REP: ("Sales User",),
 	MANAGER: ("Sales User", "Sales Manager"),
-	ADMIN: ("Pipeline Administrator", "Sales Manager"),
+	ADMIN: ("Pipeline Administrator", "Sales User"),
+	KEEPER: ("Gate Keeper", "Sales User"),
 }
 PASSWORD = "browser-tests-4711"
 
@@ -80,7 +85,32 @@ def people() -> None:
 def pipeline() -> None:
 	"""The B2B pipeline for that company, published, in Enforce mode."""
 	with committed_as(ADMIN):
-		b2b_pipeline(PIPELINE, mode="Enforce", company=COMPANY).publish()
+		draft(b2b, PIPELINE, mode="Enforce", company=COMPANY).publish()
+
+
+def change_pipeline(criteria: Iterable[dict[str, Any]] = (), **fields: Any) -> None:
+	"""Publish the pipeline with more criteria; `fields` are its own."""
+	with committed_as(ADMIN):
+		changed = frappe.get_doc("Sales Pipeline", PIPELINE)
+		changed.update(fields)
+		for row in criteria:
+			changed.append("criteria", {"stage": "Prospecting", **row})
+		changed.save().publish()
+
+
+def kanban_board(name: str) -> None:
+	"""Deals of the rep's as cards, a column for each of two stages."""
+	with committed_as(REP):
+		frappe.get_doc(
+			{
+				"doctype": "Kanban Board",
+				"kanban_board_name": name,
+				"reference_doctype": "Opportunity",
+				"field_name": "sales_stage",
+				"filters": json.dumps([["Opportunity", "owner", "=", REP]]),
+				"columns": [{"column_name": stage} for stage in ("Prospecting", "Qualification")],
+			}
+		).insert(ignore_permissions=True)
 
 
 def policy() -> None:
@@ -121,6 +151,20 @@ def quotation(deal: Document, rate: float, submit: bool = False) -> Document:
 		return factories.quotation(deal, rates={factories.WIDGET: rate}, submit=submit)
 
 
+# What goes on in the background
+
+
+def carry_out_jobs() -> None:
+	"""Do what this app has left for the background: no worker need run beside bench serve."""
+	for queue in map(get_queue, get_queue_list()):
+		for job in queue.get_jobs():
+			method = job.kwargs.get("method")
+			if job.kwargs.get("site") == frappe.local.site and str(method).startswith("pipeline_ext."):
+				job.delete()
+				with committed_as(job.kwargs["user"]):
+					frappe.get_attr(method)(**job.kwargs["kwargs"])
+
+
 # What tests find
 
 
@@ -128,6 +172,12 @@ def stored(doctype: str, name: str | dict[str, Any], field: str) -> Any:
 	"""A value as it stands in the database now."""
 	frappe.db.rollback()
 	return frappe.db.get_value(doctype, name, field)
+
+
+def document(doctype: str, name: str) -> Document:
+	"""A document as it stands in the database now."""
+	frappe.db.rollback()
+	return frappe.get_doc(doctype, name)
 
 
 def ledger(deal: str) -> list[tuple[str, str, str]]:

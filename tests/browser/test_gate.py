@@ -1,8 +1,9 @@
-"""A rep in front of a gate: sees the path, is refused, mends it, moves."""
+"""A rep and a gate keeper in front of a gate: they see the path, prove, sign off, move or are refused."""
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from frappe.utils import add_days, getdate, nowdate
+from playwright.sync_api import Locator, expect
 
 from tests.browser import records
 from tests.browser.pages import Desk
@@ -69,20 +70,42 @@ def test_a_stage_set_by_hand_goes_through_with_what_was_missing(manager: Desk):
 	assert records.stored("Opportunity", deal.name, "sales_stage") == "Qualification"
 
 
-def test_clicking_a_stage_moves_there_after_asking(rep: Desk):
-	deal = records.deal(contact_email="buyer@acme.example", sales_stage="Qualification")
+def test_choosing_a_stage_shows_what_it_asks_for_and_moves_after_asking(rep: Desk):
+	deal = records.deal(contact_email="buyer@acme.example")
 	rep.open_form("Opportunity", deal.name)
-	rep.path.get_by_role("button", name="Prospecting").click()
-	rep.dialog.get_by_role("button", name="Yes", exact=True).click()
-	rep.expect_stage("Prospecting")
-	assert records.stored("Opportunity", deal.name, "sales_stage") == "Prospecting"
+	rep.choose_stage("Needs Analysis")
+	closing_date = rep.dialog.locator(".pe-unmet")
+	expect(closing_date).to_contain_text("The deal has a closing date that lies ahead")
+	expect(rep.dialog.locator(".pe-met")).to_have_count(2)
+	expect(rep.dialog).to_contain_text("ask a Gate Keeper")
+	expect(rep.dialog.locator(".btn-modal-primary")).to_be_hidden()
+	rep.dialog.locator(".btn-modal-close").click()
+	rep.choose_stage("Qualification")
+	rep.answer("Move")
+	rep.expect_stage("Qualification")
+	assert records.stored("Opportunity", deal.name, "sales_stage") == "Qualification"
 
 
 def test_clicking_lost_asks_for_the_reason(rep: Desk):
 	deal = records.deal()
 	rep.open_form("Opportunity", deal.name)
-	rep.path.get_by_role("button", name="Lost").click()
+	rep.choose_stage("Lost")
 	expect(rep.dialog).to_contain_text("Lost Reasons")
+
+
+def test_what_another_stage_asks_for_is_confirmed_on_the_way_there(rep: Desk):
+	told = "The customer has told us in person"
+	records.change_pipeline([{"stage": "Lost", "kind": "Checklist", "title": told, "needs_note": 1}])
+	deal = records.deal()
+	rep.open_form("Opportunity", deal.name)
+	rep.choose_stage("Lost")
+	rep.expect_dialog("Move to Lost?")
+	rep.dialog.locator("[data-criterion]", has_text=told).get_by_role("button", name="Confirm").click()
+	rep.expect_dialog(told)
+	rep.answer("Confirm", note="They called on Monday")
+	rep.expect_dialog("Set as Lost")
+	confirmed = {"document_name": deal.name, "title": told}
+	assert records.stored("Criterion Evidence", confirmed, "note") == "They called on Monday"
 
 
 def test_what_is_missing_is_filled_in_and_the_deal_moves(rep: Desk):
@@ -100,39 +123,82 @@ def test_what_is_missing_is_filled_in_and_the_deal_moves(rep: Desk):
 	]
 
 
-def test_an_administrator_adds_a_criterion_publishes_it_and_new_deals_meet_it(
-	pipeline_administrator: Desk, rep: Desk
-):
-	admin = pipeline_administrator
-	earlier = records.deal(contact_email="buyer@acme.example")
-	admin.open_form("Sales Pipeline", records.PIPELINE)
-	admin.add_row(
-		"criteria", stage="Prospecting", title="We know their website", field="Website", operator="is set"
+def test_a_rep_confirms_what_the_gate_asks_and_moves(rep: Desk):
+	known, signed = "The buyer knows our price range", "The NDA is signed"
+	records.change_pipeline(
+		[
+			{"kind": "Checklist", "title": known, "needs_note": 1},
+			{"kind": "Checklist", "title": signed},
+		]
 	)
-	admin.save_successfully()
-	admin.click("Publish")
-	admin.dialog.get_by_role("button", name="Yes", exact=True).click()
-	expect(admin.field("published_version")).to_contain_text(f"{records.PIPELINE} v2")
-	rep.open_form("Opportunity", records.deal(contact_email="buyer@acme.example").name)
-	expect(rep.path.locator(".pe-unmet b")).to_have_text(["We know their website"])
-	rep.click("Move to Qualification")
-	rep.expect_refusal("Cannot move to Qualification yet", "We know their website", "Not filled in yet")
-	rep.open_form("Opportunity", earlier.name)
+	deal = records.deal(contact_email="buyer@acme.example")
+	rep.open_form("Opportunity", deal.name)
+	rep.answer_criterion(signed, "Confirm")
+	expect(rep.criterion(signed)).to_contain_text("Confirmed by Rep on")
+	rep.answer_criterion(known, "Confirm")
+	rep.answer("Confirm", note="They can spend 20,000 this year")
 	expect(rep.path).to_contain_text("Ready for Qualification")
+	rep.answer_criterion(known, "Withdraw")
+	rep.answer("Withdraw", note="They have cut it")
+	expect(rep.criterion(known)).to_contain_text("Nobody has confirmed it yet")
+	rep.answer_criterion(known, "Confirm")
+	rep.answer("Confirm", note="They can spend 15,000 now")
+	rep.click("Move to Qualification")
+	rep.expect_stage("Qualification")
+	assert records.stored("Opportunity", deal.name, "sales_stage") == "Qualification"
+	given = {"document_name": deal.name, "title": known, "answer": "Confirmed"}
+	last_note = records.stored("Criterion Evidence", given, "note")
+	assert last_note == "They can spend 15,000 now"
 
 
-def test_a_criterion_that_cannot_work_is_refused_in_words(pipeline_administrator: Desk):
-	admin = pipeline_administrator
-	admin.open_form("Sales Pipeline", records.PIPELINE)
-	admin.add_row(
-		"criteria",
-		stage="Prospecting",
-		title="A large deal",
-		field="Opportunity Amount",
-		operator=">",
-		value="a lot",
-	)
-	admin.save()
-	admin.expect_refusal("This Pipeline Cannot Work", "A large deal: a lot is not a number")
-	criteria = {"parent": records.PIPELINE, "title": "A large deal"}
-	assert records.stored("Exit Criterion", criteria, "name") is None
+def test_a_gate_keeper_holds_a_deal_and_then_lets_it_go(gate_keeper: Desk, rep: Desk):
+	agreed = "The gate keepers agree"
+	records.change_pipeline([{"kind": "Sign-Off", "title": agreed, "role": "Gate Keeper"}])
+	deal = records.deal(contact_email="buyer@acme.example")
+	gate_keeper.open_form("Opportunity", deal.name)
+	gate_keeper.answer_criterion(agreed, "Hold")
+	gate_keeper.answer("Hold", note="The budget is not settled")
+	expect(gate_keeper.criterion(agreed)).to_contain_text("says hold: The budget is not settled")
+	rep.open_form("Opportunity", deal.name)
+	expect(rep.criterion(agreed)).to_contain_text("says hold: The budget is not settled")
+	expect(rep.criterion(agreed).get_by_role("button")).to_have_count(0)
+	gate_keeper.answer_criterion(agreed, "Go")
+	gate_keeper.answer("Go")
+	expect(gate_keeper.path).to_contain_text("Ready for Qualification")
+
+
+def test_a_gate_keeper_lets_a_deal_pass_with_a_reason_and_a_day(gate_keeper: Desk, rep: Desk):
+	deal = records.deal(contact_email=None)
+	gate_keeper.open_form("Opportunity", deal.name)
+	gate_keeper.click("Move Past the Gate")
+	expect(gate_keeper.dialog.locator(".pe-unmet")).to_contain_text(MISSING[0])
+	gate_keeper.answer("Move Past the Gate", override_reason="The board wants it this quarter")
+	gate_keeper.expect_stage("Qualification")
+	owed = gate_keeper.path.locator(".pe-owed")
+	expect(owed).to_contain_text("let it pass to Qualification: The board wants it this quarter")
+	expect(owed.locator(".pe-unmet")).to_contain_text(MISSING[0])
+	override = {"document_name": deal.name}
+	assert records.stored("Gate Override", override, "status") == "Owed"
+	assert records.stored("Gate Override", override, "overridden_by") == records.KEEPER
+	assert records.stored("Gate Override", override, "owed_by") == getdate(add_days(nowdate(), 7))
+	assert records.ledger(deal.name)[-1] == ("Prospecting", "Qualification", records.KEEPER)
+	rep.open_form("Opportunity", deal.name)
+	expect(rep.path.locator(".pe-owed .pe-unmet")).to_contain_text(MISSING[0])
+	expect(rep.path.get_by_role("button", name="Move Past the Gate")).to_have_count(0)
+
+
+def test_a_card_dragged_past_the_gate_goes_back(rep: Desk):
+	deal = records.deal(contact_email=None)
+	records.kanban_board("Browser Test Deals")
+	rep.open("opportunity", "view", "kanban", "Browser Test Deals")
+	before, after = (rep.form.locator(f'[data-column-value="{stage}"]') for stage in STAGES[:2])
+	expect(cards_in(before)).to_have_count(1)
+	rep.drag(cards_in(before), after.locator(".kanban-cards"))
+	rep.expect_refusal("Cannot move to Qualification yet", *MISSING)
+	expect(cards_in(before)).to_have_count(1)
+	expect(cards_in(after)).to_have_count(0)
+	assert records.stored("Opportunity", deal.name, "sales_stage") == "Prospecting"
+
+
+def cards_in(column: Locator) -> Locator:
+	return column.locator(".kanban-card-wrapper")

@@ -38,4 +38,4 @@ def test_the_workspace_shows_cards_chart_and_shortcuts(manager: Desk):
 	expect(cards).to_have_count(4)
 	expect(cards.filter(has_text="Open Deals").locator(".number")).to_have_text("1")
 	expect(manager.form.locator(".dashboard-widget-box svg .bar").first).to_be_attached()
-	expect(manager.form.locator(".shortcut-widget-box")).to_have_count(4)
+	expect(manager.form.locator(".shortcut-widget-box")).to_have_count(6)

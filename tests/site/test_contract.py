@@ -128,7 +128,7 @@ def test_a_supported_frappe_is_not(version):
 	assert refuse_unsupported_frappe(version) is None
 
 
-@pytest.mark.parametrize("name", ["Pipeline Forecast", "Lead To Cash"])
+@pytest.mark.parametrize("name", ["Pipeline Forecast", "Lead To Cash", "Stage Aging", "Gate Compliance"])
 def test_reports_are_standard_with_roles(name):
 	report = frappe.get_doc("Report", name)
 	assert (report.report_type, report.is_standard, report.module) == (

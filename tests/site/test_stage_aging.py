@@ -99,7 +99,7 @@ def test_the_figures(deals):
 		"Amount Stalled": 1500,
 		"Most Days in a Stage": 30,
 	}
-	assert chart["data"]["labels"][1:4] == ["8 to 14 days (1)", "15 to 30 days (1)", "31 to 60 days (1)"]
+	assert chart["data"]["labels"][1:4] == ["8–14 days (1)", "15–30 days (1)", "31–60 days (1)"]
 	within_limit, stalled = (dataset["values"] for dataset in chart["data"]["datasets"])
 	assert within_limit == [0, 2000, 0, 0, 0, 0]
 	assert stalled == [0, 0, 500, 1000, 0, 0]
@@ -159,6 +159,7 @@ def test_what_does_not_count_as_a_usual_stay():
 	assert measured(days_in_stage=0) is None
 	assert measured(stage="Prospecting") is None
 	assert measured(pipeline="Another") is None
+	assert measured(company="Another") is None
 
 
 def test_the_limit_is_that_of_the_deals_own_version(pipeline):

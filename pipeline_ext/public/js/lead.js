@@ -1,6 +1,6 @@
 frappe.ui.form.on("Lead", {
 	setup(frm) {
-		frm.stage_path = new pipeline_ext.StagePath(frm);
+		frm.stage_path = new pipeline_ext.StagePath(frm, "pe_lead_stage");
 	},
 
 	refresh(frm) {

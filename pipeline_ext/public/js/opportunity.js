@@ -1,6 +1,6 @@
 frappe.ui.form.on("Opportunity", {
 	setup(frm) {
-		frm.stage_path = new pipeline_ext.StagePath(frm);
+		frm.stage_path = new pipeline_ext.StagePath(frm, "sales_stage");
 	},
 
 	refresh(frm) {

@@ -1,8 +1,11 @@
 frappe.provide("pipeline_ext");
 
+/** The stages of a governed document above its form: where it stands, and what is missing to move on. */
 pipeline_ext.StagePath = class StagePath {
-	constructor(frm) {
+	constructor(frm, stage_field) {
 		this.frm = frm;
+		this.stage_field = stage_field;
+		this.actions = new pipeline_ext.GateActions(frm, (status) => this.show(status));
 	}
 
 	async refresh() {
@@ -12,28 +15,75 @@ pipeline_ext.StagePath = class StagePath {
 		}
 		const { doctype, docname } = this.frm;
 		const status = await frappe.xcall("pipeline_ext.api.gate_status", { doctype, name: docname });
-		if (docname !== this.frm.docname || !status.governed) {
-			return;
+		if (docname === this.frm.docname && status.governed) {
+			this.show(status);
+			this.offer_stages();
+			this.add_menu_items();
 		}
-		this.status = status;
-		this.remove();
-		this.render();
 	}
 
 	remove() {
 		this.frm.layout.wrapper.siblings(".pe-path").remove();
 	}
 
-	render() {
+	show(status) {
+		this.status = status;
+		this.remove();
 		this.$path = $(`<section class="pe-path" aria-label="${__("Pipeline")}"></section>`);
-		this.$path.append(this.stages_html(), this.standing_html(), this.next_html());
+		this.$path.append(this.stages_html(), this.standing_html(), this.owed_html(), this.next_html());
 		this.$path.insertBefore(this.frm.layout.wrapper);
-		this.$path.on("click", "[data-move-to]", (event) =>
-			this.move(String($(event.currentTarget).data("move-to")))
+		this.scroll_to_current();
+		this.$path.on("click", "[data-move-to]", (event) => this.actions.move(this.data(event, "move-to")));
+		this.$path.on("click", "[data-choose]", (event) => this.choose(this.data(event, "choose")));
+		this.$path.on("click", "[data-action]", (event) =>
+			this.actions.act_on(event.currentTarget, this.verdicts)
 		);
-		this.$path.on("click", "[data-choose]", (event) =>
-			this.choose(String($(event.currentTarget).data("choose")))
+	}
+
+	data(event, name) {
+		return event.currentTarget.getAttribute(`data-${name}`);
+	}
+
+	/** On a phone the stages do not all fit. */
+	scroll_to_current() {
+		const [steps] = this.$path.find(".pe-steps");
+		const [current] = this.$path.find(".pe-current");
+		if (current) {
+			steps.scrollLeft = current.offsetLeft - (steps.clientWidth - current.clientWidth) / 2;
+		}
+	}
+
+	/** The stage field offers the stages of this pipeline. */
+	offer_stages() {
+		const names = this.status.stages.map((stage) => stage.name);
+		const whose = __("Stages of {0}", [frappe.utils.escape_html(this.status.pipeline)]);
+		this.frm.set_query(this.stage_field, () => ({ filters: { name: ["in", names] } }));
+		this.frm.set_df_property(this.stage_field, "filter_description", whose);
+	}
+
+	add_menu_items() {
+		const { page } = this.frm;
+		if (this.status.may_move && this.status.other_pipelines.length) {
+			page.add_menu_item(__("Change Pipeline"), () =>
+				this.actions.change_pipeline(this.status.other_pipelines)
+			);
+		}
+		page.add_menu_item(__("Pipeline History"), () =>
+			frappe.set_route("List", "Pipeline Ledger Entry", {
+				document_type: this.frm.doctype,
+				document_name: this.frm.docname,
+			})
 		);
+	}
+
+	choose(name) {
+		const stage = this.status.stages.find((each) => each.name === name);
+		return this.actions.consider(stage, this.status.may_override);
+	}
+
+	/** Those that the next move asks for, and those that earlier moves still owe. */
+	get verdicts() {
+		return [this.status.next, ...this.status.owed].flatMap((decision) => decision?.verdicts || []);
 	}
 
 	stages_html() {
@@ -46,12 +96,13 @@ pipeline_ext.StagePath = class StagePath {
 	}
 
 	step_html(stage, state) {
-		const label = frappe.utils.escape_html(stage.label);
+		const label = frappe.utils.escape_html(stage.label).replaceAll("/", "/<wbr>");
+		const name = frappe.utils.escape_html(stage.name);
 		const current = state === "current";
 		const content =
 			current || !this.status.may_move
 				? `<span>${label}</span>`
-				: `<button type="button" data-choose="${frappe.utils.escape_html(stage.name)}">${label}</button>`;
+				: `<button type="button" data-choose="${name}">${label}</button>`;
 		return `<li class="pe-step pe-${state} pe-outcome-${stage.outcome.toLowerCase()}"
 			${current ? 'aria-current="step"' : ""}
 			title="${__("{0} % likely to be won", [stage.probability])}">${content}</li>`;
@@ -66,26 +117,48 @@ pipeline_ext.StagePath = class StagePath {
 	}
 
 	standing_html() {
-		const { days_in_stage, longest_stay, pipeline, mode, guidance, stage_is_known, stage } = this.status;
+		const { pipeline, mode, guidance, stage_is_known, stage } = this.status;
 		const parts = [`<b>${frappe.utils.escape_html(pipeline)}</b>`];
 		if (!stage_is_known) {
 			parts.push(__("{0} is not a stage of this pipeline", [frappe.utils.escape_html(stage || "")]));
 		}
-		if (days_in_stage !== null) {
-			const days = Math.floor(days_in_stage);
-			const stalled = longest_stay && days > longest_stay;
-			const text = longest_stay
-				? __("{0} of at most {1} days in this stage", [days, longest_stay])
-				: __("{0} days in this stage", [days]);
-			parts.push(stalled ? `<span class="pe-stalled">${text}</span>` : text);
-		}
+		parts.push(this.stay_html());
 		if (mode !== "Enforce") {
 			parts.push(mode === "Warn" ? __("warns only") : __("switched off"));
 		}
-		const advice = guidance
-			? `<p class="pe-guidance">${frappe.utils.escape_html(guidance)}</p>`
-			: "";
-		return `<p class="pe-standing">${parts.join(" · ")}</p>${advice}`;
+		const advice = guidance ? `<p class="pe-guidance">${frappe.utils.escape_html(guidance)}</p>` : "";
+		return `<p class="pe-standing">${parts.filter(Boolean).join(" · ")}</p>${advice}`;
+	}
+
+	stay_html() {
+		const { days_in_stage, longest_stay } = this.status;
+		if (days_in_stage === null) {
+			return "";
+		}
+		const days = Math.floor(days_in_stage);
+		if (!longest_stay) {
+			return __("{0} days in this stage", [days]);
+		}
+		const text = __("{0} of at most {1} days in this stage", [days, longest_stay]);
+		return days > longest_stay ? `<span class="pe-stalled">${text}</span>` : text;
+	}
+
+	owed_html() {
+		return this.status.owed.map((override) => this.override_html(override)).join("");
+	}
+
+	override_html({ name, to_stage, owed_by, overridden_by_name, reason, verdicts }) {
+		const late = owed_by < frappe.datetime.get_today();
+		const due = frappe.datetime.str_to_user(owed_by);
+		const heading = late ? __("Evidence was owed by {0}", [due]) : __("Evidence is owed by {0}", [due]);
+		const let_past = __("{0} let it pass to {1}: {2}", [
+			frappe.utils.escape_html(overridden_by_name),
+			frappe.utils.escape_html(__(to_stage)),
+			frappe.utils.escape_html(reason),
+		]);
+		return `<div class="pe-owed ${late ? "pe-late" : ""}">
+			<a href="${frappe.utils.get_form_link("Gate Override", name)}">${heading}</a>
+			<span class="pe-hint">${let_past}</span>${this.verdicts_html({ verdicts })}</div>`;
 	}
 
 	next_html() {
@@ -93,66 +166,34 @@ pipeline_ext.StagePath = class StagePath {
 		if (!next) {
 			return "";
 		}
-		const rows = next.verdicts.map((verdict) => this.verdict_html(verdict)).join("");
-		const missing = next.verdicts.filter((verdict) => verdict.state === "unmet").length;
-		const heading = missing
-			? __("Missing before {0}", [__(next.to_stage)])
-			: __("Ready for {0}", [__(next.to_stage)]);
+		const stage = frappe.utils.escape_html(__(next.to_stage));
+		const heading = next.objects ? __("Missing before {0}", [stage]) : __("Ready for {0}", [stage]);
 		return `<div class="pe-next">
-			<div class="pe-next-head"><span class="pe-next-title">${heading}</span>${this.button_html(next)}</div>
-			<ul class="pe-verdicts">${rows}</ul>
+			<div class="pe-next-head">
+				<span class="pe-next-title">${heading}</span>${this.move_buttons_html(next)}
+			</div>
+			${this.verdicts_html(next)}
 		</div>`;
 	}
 
-	button_html(next) {
+	verdicts_html(decision) {
+		return new pipeline_ext.Verdicts(decision, (verdict) =>
+			this.actions.buttons_for(verdict, this.status.may_move)
+		).html;
+	}
+
+	move_buttons_html(next) {
 		if (!this.status.may_move) {
 			return "";
 		}
-		const look = next.allowed && !next.objects ? "btn-primary" : "btn-default";
 		const stage = frappe.utils.escape_html(next.to_stage);
-		return `<button class="btn btn-xs ${look}" data-move-to="${stage}">${__("Move to {0}", [
-			__(next.to_stage),
-		])}</button>`;
-	}
-
-	verdict_html(verdict) {
-		const unmet = verdict.state === "unmet";
-		const mark = unmet ? (verdict.blocks ? "✕" : "!") : "✓";
-		const look = unmet ? (verdict.blocks ? "pe-unmet" : "pe-warned") : "pe-met";
-		const hint =
-			unmet && verdict.hint
-				? `<span class="pe-hint">${frappe.utils.escape_html(verdict.hint)}</span>`
-				: "";
-		return `<li class="${look}"><span class="pe-mark" aria-hidden="true">${mark}</span>
-			<span><b>${frappe.utils.escape_html(__(verdict.title))}</b>
-			<span class="pe-evidence">${frappe.utils.escape_html(verdict.text)}</span>${hint}</span></li>`;
-	}
-
-	choose(to_stage) {
-		const { outcome, label } = this.status.stages.find((stage) => stage.name === to_stage);
-		const handlers = frappe.ui.form.handlers[this.frm.doctype] || {};
-		if (outcome === "Lost" && handlers.set_as_lost_dialog) {
-			this.frm.trigger("set_as_lost_dialog");
-			return;
-		}
-		frappe.confirm(__("Move to {0}?", [frappe.utils.escape_html(label).bold()]), () => this.move(to_stage));
-	}
-
-	async move(to_stage) {
-		if (this.frm.is_dirty()) {
-			frappe.show_alert({ message: __("Save your changes first."), indicator: "orange" });
-			return;
-		}
-		const { doctype, docname: name } = this.frm;
-		await frappe
-			.call({
-				method: "pipeline_ext.api.move",
-				args: { doctype, name, to_stage },
-				freeze: true,
-			})
-			.catch(() => {
-				// frappe.call has shown the refusal
-			});
-		this.frm.reload_doc();
+		const look = `btn btn-xs ${next.objects ? "btn-default" : "btn-primary"}`;
+		const label = __("Move to {0}", [frappe.utils.escape_html(__(next.to_stage))]);
+		const move = `<button type="button" class="${look}" data-move-to="${stage}">${label}</button>`;
+		const past = `<button type="button" class="btn btn-xs btn-default" data-choose="${stage}">${__(
+			"Move Past the Gate"
+		)}</button>`;
+		const may_pass = !next.allowed && next.may_be_waived && this.status.may_override;
+		return move + (may_pass ? past : "");
 	}
 };

@@ -21,3 +21,5 @@ def on_doctype_update() -> None:
 		"Pipeline Ledger Entry", ["document_type", "document_name", "sequence"], "document_sequence"
 	)
 	frappe.db.add_index("Pipeline Ledger Entry", ["stage", "posted_on"], "stage_posted_on")
+	frappe.db.add_index("Pipeline Ledger Entry", ["would_refuse", "posted_on"], "would_refuse_posted_on")
+	frappe.db.add_index("Pipeline Ledger Entry", ["origin", "posted_on"], "origin_posted_on")

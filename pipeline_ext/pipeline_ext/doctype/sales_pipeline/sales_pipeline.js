@@ -71,7 +71,7 @@ frappe.ui.form.on("Sales Pipeline", {
 
 	/** Before a pipeline that warns is made to enforce: what a week of enforcing would have refused. */
 	async tell_of_warnings(frm) {
-		if (frm.is_new() || frm.doc.mode === "Off") {
+		if (!frm.doc.published_version || frm.doc.mode === "Off") {
 			return;
 		}
 		const refused = await frappe.db.count("Pipeline Ledger Entry", {

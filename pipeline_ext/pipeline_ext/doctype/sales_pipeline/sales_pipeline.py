@@ -102,7 +102,7 @@ class SalesPipeline(Document):
 		return asked(self) == asked(other)
 
 	def refuse_broken_definition(self) -> None:
-		found = [problem_text(problem) for problem in self.definition_problems()]
+		found = dict.fromkeys(problem_text(problem) for problem in self.definition_problems())
 		if found:
 			frappe.throw(listed(found), title=_("This Pipeline Cannot Work"))
 

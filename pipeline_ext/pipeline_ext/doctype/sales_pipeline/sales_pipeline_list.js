@@ -1,4 +1,5 @@
 frappe.listview_settings["Sales Pipeline"] = {
+	hide_name_column: true,
 	add_fields: ["enabled", "mode", "published_version"],
 
 	get_indicator({ enabled, mode, published_version }) {
