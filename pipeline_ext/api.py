@@ -267,11 +267,11 @@ def _save_moved(
 
 def _tell_who_was_first(doctype: str, name: str) -> None:
 	frappe.db.rollback()
-	now = frappe.db.get_value(doctype, name, [SUBJECTS[doctype].stage, "modified_by"], as_dict=True)
+	stage, modified_by = frappe.db.get_value(doctype, name, [SUBJECTS[doctype].stage, "modified_by"])
 	frappe.clear_messages()
 	frappe.throw(
 		_("{0} has just changed {1}, which is now in {2}. Look at it before you move it.").format(
-			get_fullname(now.modified_by), name, frappe.bold(_(now[SUBJECTS[doctype].stage] or ""))
+			get_fullname(modified_by), name, frappe.bold(_(stage))
 		),
 		frappe.TimestampMismatchError,
 		title=_("Changed Meanwhile"),

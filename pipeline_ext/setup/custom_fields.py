@@ -28,7 +28,7 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"read_only": 1,
 			"no_copy": 1,
 			"in_standard_filter": 1,
-			"description": "Given when the opportunity is created, by company.",
+			"description": "Given when the opportunity is created; Change Pipeline is in the menu.",
 		},
 		{
 			"fieldname": "pe_forecast_category",

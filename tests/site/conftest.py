@@ -61,6 +61,7 @@ def transaction(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 	frappe.flags.update(flags)
 	frappe.clear_messages()
 	frappe.clear_cache()
+	frappe.db.value_cache.clear()
 
 
 def _refuse_ddl(query: str, *args: Any, **kwargs: Any) -> NoReturn:

@@ -72,11 +72,8 @@ frappe.query_reports["Lead To Cash"] = {
 	],
 
 	after_datatable_render(datatable) {
-		for (const column of datatable.getColumns()) {
-			if (!column.description) continue;
-			datatable.header
-				.querySelector(`.dt-cell--header-${column.colIndex} .dt-cell__content`)
-				?.setAttribute("title", column.description);
-		}
+		frappe.require("/assets/pipeline_ext/js/report_columns.js", () =>
+			pipeline_ext.explain_columns(datatable)
+		);
 	},
 };
