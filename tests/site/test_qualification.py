@@ -13,6 +13,7 @@ from tests.site import factories
 REP = "rep@pipeline-test.example"
 MANAGER = "manager@pipeline-test.example"
 ADMIN = "admin@pipeline-test.example"
+KEEPER = "keeper@pipeline-test.example"
 FRAMEWORK = "Test Framework"
 QUESTIONS = (
 	{"topic": "Budget", "question": "What is set aside?", "good_answer": "A sum", "weight": 1},
@@ -26,6 +27,7 @@ def people():
 	factories.user(REP, "Sales User")
 	factories.user(MANAGER, "Sales User", "Sales Manager")
 	factories.user(ADMIN, "Pipeline Administrator")
+	factories.user(KEEPER, "Gate Keeper")
 
 
 @pytest.fixture(autouse=True)
@@ -386,7 +388,7 @@ def test_an_assessment_is_seen_and_changed_by_whoever_may_read_its_deal(deal, as
 
 def test_who_may_read_no_deal_sees_no_assessment(deal, as_user):
 	made = new_assessment(deal).insert()
-	with as_user(ADMIN):
+	with as_user(KEEPER):
 		assert frappe.has_permission("Qualification Assessment", "read")
 		assert made.name not in names_seen()
 		assert not frappe.has_permission("Qualification Assessment", "read", made)
@@ -395,7 +397,7 @@ def test_who_may_read_no_deal_sees_no_assessment(deal, as_user):
 def test_a_deal_that_was_shared_shows_its_assessments(deal, as_user):
 	other = new_assessment(factories.opportunity(factories.customer("Other"))).insert()
 	made = new_assessment(deal).insert()
-	frappe.share.add("Opportunity", deal.name, ADMIN)
-	with as_user(ADMIN):
+	frappe.share.add("Opportunity", deal.name, KEEPER)
+	with as_user(KEEPER):
 		assert made.name in names_seen() and other.name not in names_seen()
 		assert frappe.has_permission("Qualification Assessment", "read", made)

@@ -16,6 +16,15 @@ class QualificationFramework(Document):
 	def validate(self) -> None:
 		self.refuse_broken_questions()
 
+	def on_trash(self) -> None:
+		"""Assessments are no links for Frappe, so that a deal can be deleted without them."""
+		if frappe.db.exists("Qualification Assessment", {"framework": self.name}):
+			frappe.throw(
+				_("Deals were assessed by {0}, and their scores need it.").format(self.name),
+				frappe.LinkExistsError,
+				title=_("Framework in Use"),
+			)
+
 	def refuse_broken_questions(self) -> None:
 		found = [_problem_text(problem) for problem in problems(self.as_questions())]
 		if found:
