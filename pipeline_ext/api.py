@@ -28,10 +28,14 @@ DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECT
 def gate_status(doctype: str, name: str) -> dict[str, Any]:
 	"""The path of a document: its stages, where it stands, and what is missing for the next move.
 
-	`{"governed": False}` where no pipeline governs it. `days_in_stage` is in days, `probability` in percent.
+	`{"governed": False}` where no pipeline governs it, with a `problem` where its rules cannot be read.
+	`days_in_stage` is in days, `probability` in percent.
 	"""
 	subject, doc = _governed(doctype, name, "read")
-	standing = gate.standing(doc, subject)
+	try:
+		standing = gate.standing(doc, subject)
+	except pipelines.BrokenVersion as broken:
+		return {"governed": False, "problem": str(broken)}
 	if standing is None:
 		return {"governed": False}
 	stage = standing.pipeline.stage(standing.stage) if standing.stage in standing.pipeline else None

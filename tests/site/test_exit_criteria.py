@@ -376,6 +376,8 @@ def test_a_version_that_cannot_be_read_refuses_moves_and_nothing_else():
 	frappe.clear_cache()
 	with pytest.raises(frappe.ValidationError, match="rules cannot be read"):
 		move(made, NEXT)
+	status = api.gate_status("Opportunity", made.name)
+	assert not status["governed"] and "cannot be read" in status["problem"]
 	fresh = frappe.get_doc("Opportunity", made.name)
 	fresh.title = "Another title"
 	fresh.save()

@@ -15,6 +15,9 @@ pipeline_ext.StagePath = class StagePath {
 		}
 		const { doctype, docname } = this.frm;
 		const status = await frappe.xcall("pipeline_ext.api.gate_status", { doctype, name: docname });
+		if (docname === this.frm.docname && status.problem) {
+			this.frm.set_intro(frappe.utils.escape_html(status.problem), "red");
+		}
 		if (docname === this.frm.docname && status.governed) {
 			this.show(status);
 			this.offer_stages();
