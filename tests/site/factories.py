@@ -233,6 +233,19 @@ def order(
 	return _finish(doc, submit)
 
 
+def contract(quotation: Document) -> Document:
+	"""A draft of a contract about a quotation, not signed yet."""
+	return _insert(
+		"Contract",
+		party_type=quotation.quotation_to,
+		party_name=quotation.party_name,
+		contract_terms="As quoted",
+		document_type="Quotation",
+		document_name=quotation.name,
+		start_date=nowdate(),
+	)
+
+
 def direct_order(customer: str, lines: dict[str, float]) -> Document:
 	"""An order that comes from no quotation."""
 	doc = _insert(

@@ -188,17 +188,7 @@ def test_a_signed_contract_brings_a_deal_to_its_stage():
 	asking(stages={"Won": {"reached_by": "Contract Signed"}})
 	made = deal()
 	quotation = factories.quotation(made)
-	contract = frappe.get_doc(
-		{
-			"doctype": "Contract",
-			"party_type": "Customer",
-			"party_name": made.party_name,
-			"contract_terms": "As quoted",
-			"document_type": "Quotation",
-			"document_name": quotation.name,
-			"start_date": "2020-01-01",
-		}
-	).insert()
+	contract = factories.contract(quotation)
 	contract.submit()
 	assert stage_of(made) == "Prospecting"
 	contract.update({"is_signed": 1, "signee": "Ada", "signed_on": now_datetime()})

@@ -157,17 +157,7 @@ def test_a_signed_contract():
 	asking({"kind": "Linked Document", "linked_doctype": "Contract", "linked_state": "Signed"})
 	made = deal()
 	quotation = factories.quotation(made)
-	contract = frappe.get_doc(
-		{
-			"doctype": "Contract",
-			"party_type": "Customer",
-			"party_name": made.party_name,
-			"contract_terms": "As quoted",
-			"document_type": "Quotation",
-			"document_name": quotation.name,
-			"start_date": nowdate(),
-		}
-	).insert()
+	contract = factories.contract(quotation)
 	assert not is_let_through(made)
 	contract.update({"is_signed": 1, "signee": "Ada", "signed_on": now_datetime()})
 	contract.submit()
