@@ -27,6 +27,7 @@ from frappe.utils import add_days, nowdate
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pipeline_ext.history.reconciliation import reconcile
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP
 from tests.site import factories, pipelines
 from tests.site.measure import count_queries, undone, without_app
 
@@ -184,14 +185,15 @@ def moved_twice() -> Document:
 def copy_deal(deal: Document, times: int) -> None:
 	"""Copy a deal and its ledger by SQL, which fires no event."""
 	copy_rows("Opportunity", deal.name, times, name=f"CONCAT('{deal.name}-', seq)")
-	copy_rows(
-		"Pipeline Ledger Entry",
-		deal.name,
-		times,
-		key="document_name",
-		name="CONCAT(sequence, '-', seq)",
-		document_name=f"CONCAT('{deal.name}-', seq)",
-	)
+	for record in (LEDGER, LEDGER_TIP):
+		copy_rows(
+			record,
+			deal.name,
+			times,
+			key="document_name",
+			name="CONCAT(sequence, '-', seq)",
+			document_name=f"CONCAT('{deal.name}-', seq)",
+		)
 
 
 def copy_rows(doctype: str, value: str, times: int, key: str = "name", **changed: str) -> None:

@@ -103,6 +103,7 @@ doctype_list_js = {"Sales Pipeline": ["public/js/pipeline_exchange.js"]}
 
 ignore_links_on_delete = [
 	"Pipeline Ledger Entry",
+	"Pipeline Ledger Tip",
 	"Criterion Evidence",
 	"Gate Override",
 	"Gate Refusal",
@@ -111,4 +112,4 @@ ignore_links_on_delete = [
 	"Quote Approval",
 ]
 
-company_data_to_be_ignored = ["Pipeline Ledger Entry"]
+company_data_to_be_ignored = ["Pipeline Ledger Entry", "Pipeline Ledger Tip"]

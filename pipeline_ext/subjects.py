@@ -148,8 +148,12 @@ LEAD = Subject(
 
 SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPORTUNITY, LEAD)}
 
+LEDGER = "Pipeline Ledger Entry"
+LEDGER_TIP = "Pipeline Ledger Tip"
+
 RECORDS = (
-	"Pipeline Ledger Entry",
+	LEDGER,
+	LEDGER_TIP,
 	"Criterion Evidence",
 	"Gate Override",
 	"Gate Refusal",

@@ -35,6 +35,7 @@ ATTACHED = (
 	("File", "attached_to_doctype", "attached_to_name"),
 	("Notification Log", "document_type", "document_name"),
 	("Pipeline Ledger Entry", "document_type", "document_name"),
+	("Pipeline Ledger Tip", "document_type", "document_name"),
 	("Tag Link", "document_type", "document_name"),
 	("ToDo", "reference_type", "reference_name"),
 	("Version", "ref_doctype", "docname"),

@@ -6,8 +6,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from pipeline_ext.history.writing import LEDGER
 from pipeline_ext.reports.gate import stage_of
+from pipeline_ext.subjects import LEDGER
 
 
 def before_rename(doc: Document, method: str | None, old: str, new: str, merge: bool = False) -> None:

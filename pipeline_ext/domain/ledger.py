@@ -167,8 +167,16 @@ def tip_of(entries: Sequence[Entry]) -> Tip | None:
 
 
 @dataclass(frozen=True)
+class End:
+	"""What was noted, apart from the chain, of its last entry."""
+
+	sequence: int
+	hash: str
+
+
+@dataclass(frozen=True)
 class Flaw:
-	"""Where a chain does not hold, and why: `missing`, `inserted`, `unlinked` or `changed`.
+	"""Where a chain does not hold, and why: `missing`, `inserted`, `unlinked`, `changed` or `unnoted`.
 
 	Where the chain holds but its document says otherwise than the last entry, that one is `behind`.
 	"""
@@ -177,22 +185,33 @@ class Flaw:
 	kind: str
 
 
-def flaws(entries: Iterable[Entry]) -> Iterator[Flaw]:
+def flaws(entries: Iterable[Entry], end: End | None) -> Iterator[Flaw]:
 	"""What was tampered with in one document's chain, entries in order of sequence.
 
 	A number that is left out is missing, one that comes twice is inserted; an entry that does not name the
-	hash of the one before is unlinked, one whose content does not give its own hash is changed.
+	hash of the one before is unlinked, one whose content does not give its own hash is changed. Entries up to
+	the noted end that are not there are missing, those after it are inserted, another one in its place is
+	changed; where no end was noted, the last entry is unnoted.
 	"""
 	sequence, previous_hash = 0, ""
 	for entry in entries:
 		yield from (Flaw(lost, "missing") for lost in range(sequence + 1, entry.sequence))
-		if entry.sequence <= sequence:
+		if entry.sequence <= sequence or (end and entry.sequence > end.sequence):
 			yield Flaw(entry.sequence, "inserted")
 		elif entry.sequence == sequence + 1 and entry.previous_hash != previous_hash:
 			yield Flaw(entry.sequence, "unlinked")
-		if not entry.holds:
+		if not entry.holds or (end and entry.sequence == end.sequence and entry.hash != end.hash):
 			yield Flaw(entry.sequence, "changed")
 		sequence, previous_hash = entry.sequence, entry.hash
+	if end is None:
+		yield Flaw(sequence, "unnoted")
+	else:
+		yield from (Flaw(lost, "missing") for lost in range(sequence + 1, end.sequence + 1))
+
+
+def end_of(entries: Sequence[Entry]) -> End | None:
+	"""What is to be noted of a chain; None where it has no entry."""
+	return End(entries[-1].sequence, entries[-1].hash) if entries else None
 
 
 def renamed(entries: Sequence[Entry], part: str, old: str, new: str) -> list[Entry]:
@@ -200,7 +219,8 @@ def renamed(entries: Sequence[Entry], part: str, old: str, new: str) -> list[Ent
 
 	A chain that did not hold under the old name is handed back as it is: its flaws stay to be found.
 	"""
-	if any(flaws(_before_rename(entry, part, old, new) for entry in entries)):
+	before = [_before_rename(entry, part, old, new) for entry in entries]
+	if any(flaws(before, end_of(before))):
 		return list(entries)
 	chain: list[Entry] = []
 	for entry in entries:

@@ -8,7 +8,9 @@ import frappe
 from frappe.utils import now_datetime
 
 from pipeline_ext.domain.ledger import Entry
-from pipeline_ext.history.writing import LEDGER, as_row
+from pipeline_ext.history import tips
+from pipeline_ext.history.writing import as_row
+from pipeline_ext.subjects import LEDGER
 
 ROWS_A_QUERY = 500
 
@@ -33,4 +35,5 @@ def insert(doctype: str, entries: Mapping[str, Sequence[Entry]]) -> int:
 		fields = [field for field in rows[0] if field != "doctype"]
 		values = (tuple(row[field] for field in fields) for row in rows)
 		frappe.db.bulk_insert(LEDGER, fields, values, chunk_size=ROWS_A_QUERY)
+		tips.put(doctype, {name: chain[-1] for name, chain in entries.items() if chain})
 	return len(rows)

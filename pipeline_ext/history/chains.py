@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import flt, get_datetime, getdate
 
 from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin
-from pipeline_ext.history.writing import LEDGER
+from pipeline_ext.subjects import LEDGER
 
 PAGE = 1000
 STATE = tuple(field.name for field in fields(DealState))

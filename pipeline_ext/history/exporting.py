@@ -15,9 +15,8 @@ from pypika.queries import QueryBuilder
 
 from pipeline_ext.domain.exchange import COLUMNS, cells
 from pipeline_ext.domain.ledger import DealState
-from pipeline_ext.history.writing import LEDGER
 from pipeline_ext.reports.access import readable
-from pipeline_ext.subjects import SUBJECTS
+from pipeline_ext.subjects import LEDGER, SUBJECTS
 
 STATE = tuple(part.name for part in fields(DealState))
 FACTS = (

@@ -17,10 +17,9 @@ from pipeline_ext.domain.reconstruction import Trace, Values, reconstruct
 from pipeline_ext.history import bulk
 from pipeline_ext.history.chains import chains_of
 from pipeline_ext.history.traces import Traces
-from pipeline_ext.history.writing import LEDGER
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.pipelines import Published
-from pipeline_ext.subjects import SUBJECTS, Subject
+from pipeline_ext.subjects import LEDGER, SUBJECTS, Subject
 
 PAGE = 1000
 UPDATES_A_QUERY = 100

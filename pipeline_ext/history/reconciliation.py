@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Coalesce, Max
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import cint, now_datetime
 from pypika import Case
 from pypika.terms import Criterion
@@ -18,11 +18,11 @@ from pipeline_ext.domain.ledger import Circumstances, Entry, Origin, is_push
 from pipeline_ext.domain.pipeline import Outcome, Stage
 from pipeline_ext.history.chains import chains_of
 from pipeline_ext.history.opening import open_ledgers
-from pipeline_ext.history.writing import LEDGER, append
+from pipeline_ext.history.writing import append
 from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.facts import days_since
 from pipeline_ext.reports.gate import judge, stage_of, state_of
-from pipeline_ext.subjects import SUBJECTS, Subject
+from pipeline_ext.subjects import LEDGER_TIP, SUBJECTS, Subject
 
 PATH = "Without Events"
 COMMIT_EVERY = 100
@@ -75,47 +75,34 @@ def reconcile(save_progress: bool = False) -> Reconciliation:
 
 def _differing(subject: Subject) -> list[str]:
 	"""The documents that are not as their last entry says; found in one query, however many there are."""
-	document, entry = frappe.qb.DocType(subject.doctype), frappe.qb.DocType(LEDGER)
-	of_type = frappe.qb.DocType(LEDGER).as_("of_type")
-	last = (
-		frappe.qb.from_(of_type)
-		.select(of_type.document_name, Max(of_type.sequence).as_("sequence"))
-		.where(of_type.document_type == subject.doctype)
-		.groupby(of_type.document_name)
-	)
+	document, tip = frappe.qb.DocType(subject.doctype), frappe.qb.DocType(LEDGER_TIP)
 	return (
-		frappe.qb.from_(last)
-		.join(entry)
-		.on(
-			(entry.document_type == subject.doctype)
-			& (entry.document_name == last.document_name)
-			& (entry.sequence == last.sequence)
-		)
-		.join(document)
-		.on(document.name == last.document_name)
+		frappe.qb.from_(document)
+		.join(tip)
+		.on((tip.document_type == subject.doctype) & (tip.document_name == document.name))
 		.select(document.name)
-		.where(_differs(subject, document, entry))
+		.where(_differs(subject, document, tip))
 		.orderby(document.name)
 		.run(pluck=True)
 	)
 
 
-def _differs(subject: Subject, document: Any, entry: Any) -> Criterion:
+def _differs(subject: Subject, document: Any, tip: Any) -> Criterion:
 	pairs = (
-		(subject.stage, entry.stage, ""),
-		(subject.pipeline, entry.pipeline, ""),
-		(subject.version, entry.pipeline_version, ""),
-		(subject.forecast_category, entry.forecast_category, ""),
-		(subject.owner, entry.deal_owner, ""),
-		(subject.company, entry.company, ""),
-		(subject.expected_close, entry.expected_close, ""),
-		(subject.amount, entry.amount, 0),
-		(subject.probability, entry.probability, 0),
+		(subject.stage, tip.stage, ""),
+		(subject.pipeline, tip.pipeline, ""),
+		(subject.version, tip.pipeline_version, ""),
+		(subject.forecast_category, tip.forecast_category, ""),
+		(subject.owner, tip.deal_owner, ""),
+		(subject.company, tip.company, ""),
+		(subject.expected_close, tip.expected_close, ""),
+		(subject.amount, tip.amount, 0),
+		(subject.probability, tip.probability, 0),
 	)
 	differing = [
 		Coalesce(document[field], blank) != Coalesce(column, blank) for field, column, blank in pairs if field
 	]
-	return Criterion.any([*differing, _outcome(subject, document) != Coalesce(entry.outcome, "")])
+	return Criterion.any([*differing, _outcome(subject, document) != Coalesce(tip.outcome, "")])
 
 
 def _outcome(subject: Subject, document: Any) -> Case:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import frappe
 
-from pipeline_ext.domain.ledger import Origin, renamed
+from pipeline_ext.domain.ledger import Entry, Origin, end_of, renamed
+from pipeline_ext.history import tips
 from pipeline_ext.history.chains import Chain, pages
-from pipeline_ext.history.writing import LEDGER
-from pipeline_ext.subjects import RECORDS
+from pipeline_ext.subjects import LEDGER, RECORDS
 
 PART_NAMING = {"User": "deal_owner", "Company": "company"}
 ASIDE = " (deleted "
@@ -21,15 +21,20 @@ def seal_after_rename(doctype: str, old: str, new: str) -> None:
 	A chain that did not hold before the rename is left as it is, so that it is still reported.
 	"""
 	part = PART_NAMING[doctype]
-	for _doctype, page in pages(lock=True, **{part: new}):
-		seals = {row: seal for chain in page for row, seal in _new_seals(chain, part, old, new)}
+	for document_type, page in pages(lock=True, **{part: new}):
+		noted = tips.noted(document_type, [chain.name for chain in page])
+		seals, ends = {}, {}
+		for chain in page:
+			entries = renamed(chain.entries, part, old, new)
+			seals.update(_new_seals(chain, entries))
+			if noted.get(chain.name) == end_of(chain.entries) != end_of(entries):
+				ends[chain.name] = entries[-1]
 		frappe.db.bulk_update(LEDGER, seals, update_modified=False)
+		tips.put(document_type, ends)
 
 
-def _new_seals(chain: Chain, part: str, old: str, new: str) -> Iterator[tuple[str, dict[str, str]]]:
-	for row, before, after in zip(
-		chain.rows, chain.entries, renamed(chain.entries, part, old, new), strict=True
-	):
+def _new_seals(chain: Chain, entries: list[Entry]) -> Iterator[tuple[str, dict[str, str]]]:
+	for row, before, after in zip(chain.rows, chain.entries, entries, strict=True):
 		if after != before:
 			yield row, {"previous_hash": after.previous_hash, "hash": after.hash}
 

@@ -13,8 +13,7 @@ from frappe.model.document import Document
 from pipeline_ext.domain.ledger import DealState
 from pipeline_ext.history.chains import Chain, chains_of
 from pipeline_ext.history.renaming import ASIDE, hand_over, set_aside
-from pipeline_ext.history.writing import LEDGER
-from pipeline_ext.subjects import Subject
+from pipeline_ext.subjects import LEDGER, Subject
 
 
 @dataclass(frozen=True)

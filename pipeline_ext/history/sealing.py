@@ -10,10 +10,10 @@ import frappe
 from pipeline_ext.domain.chronicle import differences
 from pipeline_ext.domain.ledger import DealState, Flaw, flaws
 from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.history import tips
 from pipeline_ext.history.chains import pages
-from pipeline_ext.history.writing import LEDGER
 from pipeline_ext.reports.gate import outcome_of
-from pipeline_ext.subjects import SUBJECTS, Subject
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP, SUBJECTS
 
 
 def tampered() -> Iterator[tuple[str, str, Flaw]]:
@@ -24,14 +24,15 @@ def tampered() -> Iterator[tuple[str, str, Flaw]]:
 	"""
 	outcome = cache(outcome_of)
 	for doctype, page in pages():
-		now = _standing(doctype, [chain.name for chain in page], outcome)
+		names = [chain.name for chain in page]
+		now, noted = _standing(doctype, names, outcome), tips.noted(doctype, names)
 		for chain in page:
 			last = chain.entries[-1]
-			yield from ((doctype, chain.name, flaw) for flaw in flaws(chain.entries))
+			yield from ((doctype, chain.name, flaw) for flaw in flaws(chain.entries, noted.get(chain.name)))
 			if chain.name in now and differences(last, *now[chain.name]):
 				yield doctype, chain.name, Flaw(last.sequence, "behind")
-	for subject in SUBJECTS.values():
-		yield from ((subject.doctype, name, Flaw(1, "missing")) for name in _without_entries(subject))
+	for doctype, name in sorted({*_governed_without_entries(), *_noted_without_entries()}):
+		yield doctype, name, Flaw(1, "missing")
 
 
 def _standing(
@@ -50,14 +51,29 @@ def _standing(
 	return standing
 
 
-def _without_entries(subject: Subject) -> list[str]:
+def _governed_without_entries() -> Iterator[tuple[str, str]]:
 	"""Documents in a pipeline whose chain is gone as a whole."""
-	document, entry = frappe.qb.DocType(subject.doctype), frappe.qb.DocType(LEDGER)
-	return (
-		frappe.qb.from_(document)
+	for subject in SUBJECTS.values():
+		document, entry = frappe.qb.DocType(subject.doctype), frappe.qb.DocType(LEDGER)
+		names = (
+			frappe.qb.from_(document)
+			.left_join(entry)
+			.on((entry.document_type == subject.doctype) & (entry.document_name == document.name))
+			.select(document.name)
+			.where((document[subject.version] != "") & entry.name.isnull())
+			.run(pluck=True)
+		)
+		yield from ((subject.doctype, name) for name in names)
+
+
+def _noted_without_entries() -> Iterator[tuple[str, str]]:
+	"""Chains that are gone as a whole, also of documents that were deleted since."""
+	tip, entry = frappe.qb.DocType(LEDGER_TIP), frappe.qb.DocType(LEDGER)
+	yield from (
+		frappe.qb.from_(tip)
 		.left_join(entry)
-		.on((entry.document_type == subject.doctype) & (entry.document_name == document.name))
-		.select(document.name)
-		.where((document[subject.version] != "") & entry.name.isnull())
-		.run(pluck=True)
+		.on((entry.document_type == tip.document_type) & (entry.document_name == tip.document_name))
+		.select(tip.document_type, tip.document_name)
+		.where(entry.name.isnull())
+		.run()
 	)

@@ -24,7 +24,7 @@ MAY_IMPORT = {
 	"permissions": PURE,
 	"messages": DECISIONS,
 	"standalone": PURE | {"standalone"},
-	"patches": PURE | {"setup"},
+	"patches": PURE | {"setup", "history"},
 	"cli": PURE | {"standalone"},
 	"demo": PURE | {"demo", "setup"},
 	"hooks": set(),

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from pipeline_ext.domain.ledger import (
 	Circumstances,
 	DealState,
+	End,
 	Entry,
 	Origin,
 	Tip,
 	changes,
 	digest,
 	dwell,
+	end_of,
 	flaws,
 	follow,
 	outcome_since,
@@ -43,8 +45,8 @@ def chain(*steps: tuple[int, dict]) -> list[Entry]:
 	return entries
 
 
-def found(entries: Sequence[Entry]) -> list[tuple[int, str]]:
-	return [(flaw.sequence, flaw.kind) for flaw in flaws(entries)]
+def found(entries: Sequence[Entry], end: End | None = None) -> list[tuple[int, str]]:
+	return [(flaw.sequence, flaw.kind) for flaw in flaws(entries, end or end_of(entries))]
 
 
 def with_state(entry: Entry, **changed) -> Entry:
@@ -314,3 +316,23 @@ def test_a_rename_does_not_seal_an_owner_that_was_forged_before_it():
 def test_a_chain_that_does_not_name_what_was_renamed_stays_as_it_is():
 	entries = chain(*STEPS)
 	assert renamed(entries, "company", "Somebody Else", "New Name") == entries
+
+
+def test_entries_that_are_missing_after_the_last_one_are_named():
+	entries = chain(*STEPS)
+	noted = end_of(entries)
+	assert found(entries[:2], noted) == [(3, "missing"), (4, "missing")]
+
+
+def test_an_entry_after_the_noted_end_was_inserted():
+	entries = chain(*STEPS)
+	assert found(entries, end_of(entries[:3])) == [(4, "inserted")]
+
+
+def test_a_chain_sealed_anew_as_a_whole_does_not_end_as_noted():
+	forged = chain((0, {"amount": 1.0}), *STEPS[1:])
+	assert found(forged, end_of(chain(*STEPS))) == [(4, "changed")]
+
+
+def test_a_chain_whose_end_was_not_noted_is_named():
+	assert [(flaw.sequence, flaw.kind) for flaw in flaws(chain(*STEPS), None)] == [(4, "unnoted")]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_ext.domain.chronicle import Provenance, Step, continued, move_between, stage_since
-from pipeline_ext.domain.ledger import DealState, Origin, flaws
+from pipeline_ext.domain.ledger import DealState, Origin, end_of, flaws
 from pipeline_ext.domain.reconstruction import Known, Trace, reconstruct
 from tests.domain.samples import B2B
 
@@ -158,7 +158,7 @@ def test_whatever_is_known_the_past_is_in_order_and_ends_with_today(changed, sta
 	assert all(one.posted_on < other.posted_on for one, other in pairwise(steps))
 	assert all(one.state != other.state for one, other in pairwise(steps))
 	entries = continued((), steps, Provenance(Origin.RECONSTRUCTED, B2B, "B2B v1"))
-	assert not list(flaws(entries))
+	assert not list(flaws(entries, end_of(entries)))
 	assert all(entry.circumstances.days_in_stage >= 0 for entry in entries)
 
 

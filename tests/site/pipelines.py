@@ -10,6 +10,7 @@ from frappe.utils import add_days, nowdate
 
 from pipeline_ext.setup.pipeline_templates import b2b
 from pipeline_ext.setup.templates import draft
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP
 from tests.site import factories
 
 NAME = "Pipeline Test B2B"
@@ -72,6 +73,12 @@ def ledger(deal: Document) -> list[frappe._dict]:
 		["*"],
 		order_by="sequence",
 	)
+
+
+def forget(doc: Document) -> None:
+	"""As if the ledger had never heard of a document."""
+	for record in (LEDGER, LEDGER_TIP):
+		frappe.db.delete(record, {"document_type": doc.doctype, "document_name": doc.name})
 
 
 def stage_of(deal: Document) -> str:

@@ -19,6 +19,7 @@ from pipeline_ext.history.importing import Target, import_file
 from pipeline_ext.history.reconciliation import reconcile
 from pipeline_ext.history.sealing import tampered
 from pipeline_ext.history.wording import refusal_text
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP
 from tests.site import factories, pipelines
 from tests.site.pipelines import deal, ledger, move
 
@@ -140,7 +141,8 @@ def test_what_went_out_comes_back_the_same(tmp_path):
 	path = tmp_path / "ledger.csv"
 	to_file(path, "Opportunity")
 	before = path.read_text()
-	frappe.db.delete("Pipeline Ledger Entry", {"document_type": "Opportunity"})
+	for record in (LEDGER, LEDGER_TIP):
+		frappe.db.delete(record, {"document_type": "Opportunity"})
 	result = import_file(path, TARGET)
 	assert (result.refusals, result.entries) == ([], before.count("\n") - 1)
 	to_file(path, "Opportunity")
@@ -261,7 +263,7 @@ def test_an_import_needs_a_pipeline_and_a_company_of_this_site(tmp_path, target,
 
 def test_a_deal_that_waits_for_a_pipeline_goes_on_from_its_imported_history(tmp_path, pipeline):
 	made = deal(sales_stage="Prospecting")
-	frappe.db.delete("Pipeline Ledger Entry", {"document_name": made.name})
+	pipelines.forget(made)
 	frappe.db.set_value("Opportunity", made.name, {"pe_pipeline": None, "pe_pipeline_version": None})
 	import_file(file_of(tmp_path, GOOD[0].replace("H-1", made.name)), TARGET)
 	first, second = ledger(made)

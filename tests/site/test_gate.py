@@ -280,7 +280,7 @@ def test_a_site_without_pipeline_works_as_before():
 def test_a_deal_from_before_the_app_is_governed_from_its_next_move():
 	made = deal(contact_email=None)
 	frappe.db.set_value("Opportunity", made.name, {"pe_pipeline": None, "pe_pipeline_version": None})
-	frappe.db.delete("Pipeline Ledger Entry", {"document_name": made.name})
+	pipelines.forget(made)
 	fresh = frappe.get_doc("Opportunity", made.name)
 	fresh.update({"title": "Untouched"})
 	fresh.save()

@@ -16,12 +16,13 @@ from frappe.desk.reportview import delete_bulk
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
-from pipeline_ext.history import chains
+from pipeline_ext.domain.ledger import digest
+from pipeline_ext.history import chains, tips
 from pipeline_ext.history.sealing import tampered
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP
 from tests.site import factories, pipelines
 from tests.site.pipelines import deal, ledger, move
 
-LEDGER = "Pipeline Ledger Entry"
 REP = "rep@ledger-test.example"
 BOSS = "boss@ledger-test.example"
 
@@ -102,14 +103,61 @@ def test_a_row_that_was_slipped_in_is_named():
 	forged = frappe.get_doc(LEDGER, ledger(made)[2].name)
 	forged.update({"name": "forged", "sequence": 4, "amount": 9})
 	forged.db_insert()
-	assert flaws() == [(made.name, 4, "unlinked"), (made.name, 4, "changed"), (made.name, 4, "behind")]
+	assert flaws() == [(made.name, 4, "inserted"), (made.name, 4, "changed"), (made.name, 4, "behind")]
 
 
 @pytest.mark.parametrize("sequences", [(3,), (2, 3)])
-def test_a_tail_that_was_cut_off_leaves_the_chain_behind_its_document(sequences):
+def test_a_tail_that_was_cut_off_is_missing_and_leaves_the_chain_behind_its_document(sequences):
 	made = three_entries()
 	drop(made, *sequences)
-	assert flaws() == [(made.name, 3 - len(sequences), "behind")]
+	lost = [(made.name, sequence, "missing") for sequence in sequences]
+	assert flaws() == [*lost, (made.name, 3 - len(sequences), "behind")]
+
+
+def test_a_tail_is_missing_even_where_the_document_stands_as_before_it():
+	made = deal()
+	save(made, opportunity_amount=2000)
+	save(made, opportunity_amount=1000)
+	drop(made, 2, 3)
+	assert flaws() == [(made.name, 2, "missing"), (made.name, 3, "missing")]
+
+
+def test_a_chain_that_was_written_anew_as_a_whole_is_changed_at_its_end():
+	made = three_entries()
+	(chain,) = chains.chains_of("Opportunity", [made.name])
+	forged = None
+	for row, entry in zip(chain.rows, chain.entries, strict=True):
+		content = {**entry.content, "posted_by": "somebody@else.example"}
+		forged, previous = digest(forged or "", content), forged or ""
+		seal = {"previous_hash": previous, "hash": forged, "posted_by": "somebody@else.example"}
+		frappe.db.set_value(LEDGER, row, seal)
+	assert flaws() == [(made.name, 3, "changed")]
+
+
+def test_a_chain_whose_end_is_not_noted_is_named():
+	made = three_entries()
+	frappe.db.delete(LEDGER_TIP, {"document_name": made.name})
+	assert flaws() == [(made.name, 3, "unnoted")]
+
+
+def test_the_chain_of_a_deleted_document_is_missed_as_a_whole():
+	made = three_entries()
+	frappe.delete_doc("Opportunity", made.name)
+	drop(made, 1, 2, 3)
+	assert flaws() == [(made.name, 1, "missing")]
+
+
+def test_the_ends_of_all_chains_can_be_noted_anew():
+	made, other = three_entries(), deal()
+	noted = ends()
+	tips.fill()
+	assert ends() == noted and {made.name, other.name} <= {end.document_name for end in noted}
+
+
+def ends() -> list[frappe._dict]:
+	return frappe.get_all(
+		LEDGER_TIP, {}, ["document_type", "document_name", *tips.END], order_by="document_type, document_name"
+	)
 
 
 def test_a_chain_that_was_cut_off_as_a_whole_is_missing():
@@ -153,6 +201,7 @@ def test_flaws_are_named_over_several_pages(monkeypatch):
 	assert sorted(flaws()) == sorted(
 		[
 			(deals[0].name, 1, "changed"),
+			(deals[2].name, 3, "missing"),
 			(deals[2].name, 2, "behind"),
 			(deals[4].name, 3, "changed"),
 			(deals[4].name, 3, "behind"),

@@ -34,7 +34,7 @@ def pipeline():
 
 def put_before_the_app(doc, **fields):
 	"""As if the document had been made on a site without the app, and last changed on CHANGED."""
-	frappe.db.delete("Pipeline Ledger Entry", {"document_type": doc.doctype, "document_name": doc.name})
+	pipelines.forget(doc)
 	own = OWN_FIELDS if doc.doctype == "Opportunity" else {"pe_lead_pipeline_version": None}
 	dated = {"creation": CREATED, "modified": CHANGED, "owner": "Guest", "modified_by": "Administrator"}
 	frappe.db.set_value(doc.doctype, doc.name, {**own, **dated, **fields}, update_modified=False)

@@ -143,7 +143,7 @@ def test_a_deleted_document_is_no_difference():
 def test_a_document_without_a_ledger_gets_one(pipeline):
 	made = deal()
 	write(made, pe_pipeline=None, pe_pipeline_version=None)
-	frappe.db.delete("Pipeline Ledger Entry", {"document_name": made.name})
+	pipelines.forget(made)
 	result = reconcile()
 	assert (result.opened, result.differences) == (1, ())
 	assert ledger(made)[-1].origin == "Reconstructed"
