@@ -161,3 +161,38 @@ RECORDS = (
 	"Stall Notice",
 )
 """The DocTypes that write something down of a governed document, in `document_type` and `document_name`."""
+
+
+@dataclass(frozen=True)
+class Approvable:
+	"""A DocType that gives something away: the fields that hold its approval, and what a request calls it."""
+
+	doctype: str
+	status: str
+	approval: str
+	link: str
+
+
+APPROVABLES: Mapping[str, Approvable] = {
+	"Quotation": Approvable("Quotation", "pe_approval_status", "pe_approval", "quotation"),
+	"Sales Order": Approvable("Sales Order", "pe_order_approval_status", "pe_order_approval", "sales_order"),
+}
+
+MEASURE_LABELS: Mapping[str, str] = {
+	"discount_percent": "Discount Percentage",
+	"discount_amount": "Discount Amount",
+	"margin_percent": "Margin Percentage",
+	"margin_amount": "Margin Amount",
+	"quoted_value": "Quoted Value",
+	"lines_below_cost": "Lines Below Cost",
+	"lines_without_list_price": "Lines Without List Price",
+	"lines_without_cost": "Lines Without Cost",
+	"payment_days": "Payment Days",
+	"validity_days": "Validity Days",
+	"changed_terms": "Changed Terms",
+	"new_customer": "New Customer",
+	"blocked_customer": "Blocked Customer",
+	"credit_excess": "Credit Excess",
+}
+"""What policies and requests call the measures of `domain.quotes`."""
+MEASURE_OF_LABEL: Mapping[str, str] = {label: name for name, label in MEASURE_LABELS.items()}

@@ -11,8 +11,9 @@ PACKAGE = Path(__file__).parents[2] / "pipeline_ext"
 
 DECISIONS = {"domain"}
 PURE = {"domain", "subjects"}
-SHARED = PURE | {"reports", "setup", "permissions", "messages", "history", "automation", "append_only"}
-ENTRANCES = {"doc_events", "api", "tasks", "commands", "doctype", "report"}
+WRITERS = {"history", "automation", "quoting", "append_only"}
+SHARED = PURE | {"reports", "setup", "permissions", "messages", *WRITERS}
+ENTRANCES = {"doc_events", "api", "tasks", "commands", "printing", "doctype", "report", "page"}
 MAY_IMPORT = {
 	"domain": DECISIONS,
 	"subjects": DECISIONS,
@@ -20,6 +21,7 @@ MAY_IMPORT = {
 	"append_only": set(),
 	"history": PURE | {"reports", "history"},
 	"automation": PURE | {"reports", "messages", "automation"},
+	"quoting": PURE | {"reports", "messages", "automation", "quoting"},
 	"setup": PURE | {"setup", "reports", "history"},
 	"permissions": PURE,
 	"messages": DECISIONS,
