@@ -353,15 +353,70 @@ def problem_text(problem: Problem) -> str:
 	return texts[problem.code].format(**about)
 
 
-def policy_problem_text(code: str, rule: str) -> str:
-	"""Why a rule of an approval policy cannot work, in one sentence."""
+def policy_problem_text(problem: Problem) -> str:
+	"""Why an approval policy cannot work, or what may not be meant in it, in one sentence."""
 	texts = {
-		"unknown_measure": _("Rule {0}: choose what is measured."),
-		"threshold_range": _("Rule {0}: the threshold must be a number of 0 or more."),
-		"threshold_unreachable": _("Rule {0}: no discount is above 100 %, so nobody would ever be asked."),
-		"one_approver": _("Rule {0}: name one approver, a role or a user."),
+		"no_rules": _("Add at least one rule."),
+		"title_missing": _("Give every rule a title, in the words that rep and approver read."),
+		"unknown_choice": _("Rule {rule}: choose one of the options of {field}; {value} is none of them."),
+		"unknown_measure": _("Rule {rule}: choose what is measured."),
+		"no_lines": _("Rule {rule}: this is measured of the whole quotation, not of a line."),
+		"threshold_unreadable": _("Rule {rule}: the threshold must be a number."),
+		"threshold_negative": _("Rule {rule}: the threshold must be 0 or more, not {threshold}."),
+		"flag_threshold": _("Rule {rule}: this is so or not so: ask for Above 0."),
+		"percent_range": _("Rule {rule}: a percentage of {threshold} is never passed. Stay below 100."),
+		"never_below": _("Rule {rule}: this is never below 0, so nobody would ever be asked."),
+		"user_missing": _("Rule {rule}: choose the user who must agree."),
+		"role_missing": _("Rule {rule}: choose the role that must agree."),
+		"approver_surplus": _("Rule {rule}: name a role only for Role, and a user only for User."),
+		"steps_up": _("Rule {rule}: a manager is at least one step up."),
+		"needed_range": _("Rule {rule}: at least one person must agree."),
+		"one_person": _("Rule {rule}: this is one person, more cannot agree."),
+		"level_range": _("Rule {rule}: levels start at 1."),
+		"oneself_waits": _("Rule {rule}: nobody waits for oneself. Remove deadline and reminder."),
+		"deadline_range": _("Rule {rule}: the deadline lies between 0 and 2000 working hours."),
+		"reminder_without_deadline": _("Rule {rule}: there is no deadline to remind of."),
+		"reminder_range": _("Rule {rule}: the reminder comes before the deadline, by fewer hours than that."),
+		"key_twice": _("Rules {rule} and {other} have the same key. Remove one and add it again."),
+		"rule_twice": _("Rules {rule} and {other} ask the same people about the same. Remove one."),
+		"level_twice": _("Group {group}: {rule} and {other} measure the same. Give them different levels."),
+		"levels_against": _(
+			"Group {group}: {rule} is a level above {other}, but asks no later. Swap the thresholds."
+		),
+		"oneself_above_others": _(
+			"Group {group}: {rule} lets the asker grant what is beyond {other}. Make it the lowest level."
+		),
+		"unknown_role": _("Rule {rule}: there is no enabled role {role}."),
+		"role_of_nobody": _("Rule {rule}: no enabled user has the role {role}. Give it to somebody."),
+		"too_few_people": _("Rule {rule}: {needed} must agree, but {people} have the role {role}."),
+		"unknown_approver": _("Rule {rule}: {user} cannot log in to the desk. Choose an enabled user."),
+		"backward_dates": _("The policy ends before it starts. Swap the dates."),
+		"rival": _("{other} is enabled for the same quotations with the same priority. Change one of them."),
+		"condition_unknown": _("Conditions: a quotation has no field {field} that can be compared."),
+		"condition_not_believed": _(
+			"Conditions: {field} can be forged. Choose a field of the customer or of the item itself."
+		),
+		"condition_not_on_orders": _(
+			"Conditions: a Sales Order has no {field}. Remove the condition, or do not measure orders."
+		),
+		"condition_unreadable": _("Conditions: {value} does not fit {field}."),
+		"condition_operator_does_not_fit": _("Conditions: {operator} does not fit {field}."),
+		"condition_aggregate_does_not_fit": _("Conditions: {field} cannot be compared."),
+		"condition_operand_missing": _("Conditions: say what {field} is compared with."),
+		"asker_alone": _(
+			"{rule}: beyond that, however far, nobody but the asker is ever asked. Add a level above it."
+		),
+		"no_last_resort": _(
+			"No enabled user has the role {role}: where nobody else is left, nobody can be asked."
+		),
+		"conditions_only": _("Quotations that meet none of the conditions need no approval."),
+		"days_without": _("From {first} there is no policy without conditions, and nobody needs approval."),
+		"days_between": _(
+			"From {first} to {last} there is no policy without conditions, and nobody needs approval."
+		),
 	}
-	return texts[code].format(escape_html(rule or ""))
+	about = {key: escape_html(value_text(value)) for key, value in problem.about.items()}
+	return texts[problem.code].format(**about)
 
 
 def refusal_to_decide_text(refusal: Refusal) -> str:
@@ -370,5 +425,6 @@ def refusal_to_decide_text(refusal: Refusal) -> str:
 		"nothing_waits": _("No step waits for a decision any more. Reload to see what was decided."),
 		"own_quote": _("Nobody approves their own quotation. Ask another approver to decide."),
 		"not_the_approver": _("This step waits for somebody else. See the steps for who may decide."),
+		"already_decided": _("You have answered this step already. It waits for others."),
 	}
 	return texts[refusal.reason]

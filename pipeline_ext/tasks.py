@@ -13,6 +13,7 @@ from pipeline_ext.automation import entry_actions, overrides, reminders
 from pipeline_ext.automation.notices import administrators, notify
 from pipeline_ext.domain.definition import from_dict
 from pipeline_ext.history import migration, reconciliation
+from pipeline_ext.quoting import closing, deadlines
 from pipeline_ext.reports import publishing
 
 NAMED = 20
@@ -75,3 +76,13 @@ def settle_overrides() -> None:
 def remind() -> None:
 	"""Owners of stalled deals, then their managers, and who owes evidence that is overdue."""
 	reminders.remind()
+
+
+def watch_approvals() -> None:
+	"""Who has not answered a request for approval is reminded of it, then whoever is above is asked too."""
+	deadlines.watch()
+
+
+def close_expired_approvals() -> None:
+	"""Nobody is asked about quotations that are no longer valid."""
+	closing.close_expired()

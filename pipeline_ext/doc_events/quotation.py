@@ -1,86 +1,86 @@
-"""Quotation: its approval status on every save, and no submit without the approval it needs."""
+"""Quotation: its approval status on every save, no submit without the approval it needs, its revisions."""
 
 from __future__ import annotations
 
-import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from pipeline_ext.doc_events import approval
 from pipeline_ext.doc_events.triggers import reach
 from pipeline_ext.domain.approvals import QuoteStatus
 from pipeline_ext.domain.pipeline import Trigger
-from pipeline_ext.messages import listed
+from pipeline_ext.quoting import closing, leaving, revising
 from pipeline_ext.reports import quotations
 from pipeline_ext.reports.deals import deals_of_quotation
-
-MAY_SUBMIT = (QuoteStatus.NOT_REQUIRED, QuoteStatus.APPROVED)
-
-
-class ApprovalMissing(frappe.ValidationError):
-	"""A quotation that needs approval was submitted without it."""
+from pipeline_ext.reports.quote_numbers import refuse_bad_numbers
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
-	"""A copy, an amendment and an import start without the approval of what they come from."""
-	doc.pe_approval = None
-	doc.pe_approval_status = None
+	approval.start_afresh(doc)
+
+
+def before_validate(doc: Document, method: str | None = None) -> None:
+	refuse_bad_numbers(doc)
+	if doc.flags.ignore_validate:
+		(before_submit if doc.docstatus.is_submitted() else before_save)(doc)
 
 
 def before_save(doc: Document, method: str | None = None) -> None:
-	keep_own_approval(doc)
-	doc.pe_approval_status = quotations.status_of(doc, quotations.assess(doc)).value
+	approval.keep_own_fields(doc)
+	revising.keep_own(doc)
+	approval.note(doc)
 
 
 def before_submit(doc: Document, method: str | None = None) -> None:
-	keep_own_approval(doc)
-	assessment = quotations.assess(doc)
-	status = quotations.status_of(doc, assessment, for_update=True)
-	doc.pe_approval_status = status.value
-	if status not in MAY_SUBMIT:
-		refuse_submit(assessment, status)
+	approval.keep_own_fields(doc)
+	revising.keep_own(doc)
+	doc.flags.pe_assessment = quotations.assess(doc)
+	approval.hold(doc, doc.flags.pe_assessment)
+	revising.supersede(doc)
 
 
 def on_submit(doc: Document, method: str | None = None) -> None:
+	revising.record(doc)
+	if doc.pe_approval and doc.pe_approval_status == QuoteStatus.NOT_REQUIRED.value:
+		closing.close(doc.doctype, doc.name, _("The quotation needs no approval any more."))
 	reach(Trigger.QUOTATION_SUBMITTED, doc, deals_of_quotation(doc))
 
 
 def before_update_after_submit(doc: Document, method: str | None = None) -> None:
-	keep_own_approval(doc)
-	before = doc.get_doc_before_save()
-	doc.pe_approval_status = before.pe_approval_status if before else doc.pe_approval_status
+	approval.keep_own_fields(doc)
+	revising.keep_own(doc)
+	doc.flags.pe_assessment = quotations.assess(doc) if approval.is_changed(doc) else None
+	if doc.flags.pe_assessment:
+		approval.hold(doc, doc.flags.pe_assessment)
+
+
+def on_update_after_submit(doc: Document, method: str | None = None) -> None:
+	if doc.flags.pe_assessment:
+		revising.record_change(doc)
+
+
+def before_change(doc: Document, method: str | None = None) -> None:
+	if approval.is_submitted_by_db_set(doc):
+		approval.hold(doc, quotations.assess(doc))
+
+
+def before_cancel(doc: Document, method: str | None = None) -> None:
+	approval.keep_own_fields(doc)
+	revising.keep_own(doc)
+
+
+def on_cancel(doc: Document, method: str | None = None) -> None:
+	closing.close(doc.doctype, doc.name, _("The quotation was cancelled."))
+
+
+def before_discard(doc: Document, method: str | None = None) -> None:
+	closing.close(doc.doctype, doc.name, _("The quotation was discarded."))
 
 
 def on_trash(doc: Document, method: str | None = None) -> None:
-	for name in frappe.get_all("Quote Approval", {"quotation": doc.name}, pluck="name"):
-		approval = frappe.get_doc("Quote Approval", name)
-		approval.flags.in_quotation_trash = True
-		approval.delete(ignore_permissions=True)
+	closing.close(doc.doctype, doc.name, _("The quotation was deleted."))
 
 
-def keep_own_approval(doc: Document) -> None:
-	"""Which request belongs to a quotation is the server's to say, not the client's."""
-	before = doc.get_doc_before_save()
-	doc.pe_approval = before.pe_approval if before else None
-
-
-def refuse_submit(assessment: quotations.Assessment, status: QuoteStatus) -> None:
-	what_to_do = {
-		QuoteStatus.REQUIRED: _("Choose Approval > Request Approval."),
-		QuoteStatus.PENDING: _("Wait for the approver, or remind them."),
-		QuoteStatus.REJECTED: _("Change the quotation, then request approval again."),
-		QuoteStatus.RECALLED: _("The request was recalled. Request approval again."),
-		QuoteStatus.STALE: _("It was changed after approval was asked for. Request approval again."),
-	}
-	broken = [
-		_("{0}: {1} is more than {2}").format(
-			frappe.utils.escape_html(step.rule.title),
-			frappe.format(step.measured, "Float"),
-			frappe.format(step.rule.threshold, "Float"),
-		)
-		for step in assessment.steps
-	]
-	frappe.throw(
-		_("This quotation needs approval before it is submitted.") + listed(broken) + what_to_do[status],
-		ApprovalMissing,
-		title=_("Approval Needed"),
-	)
+def before_print(doc: Document, method: str | None = None, settings: dict | None = None) -> None:
+	"""Whatever prints it: the mark is put on in `printing`."""
+	leaving.refuse_to_leave(doc)

@@ -38,9 +38,9 @@ def record_direct(doc: Document, subject: Subject) -> None:
 	before = doc.flags.pop("pe_before_change", None)
 	if not before or not before.get(subject.version):
 		return
-	doc.flags.pe_has_written = True
 	if state_of(doc, subject) == state_of(before, subject):
 		return
+	doc.flags.pe_has_written = True
 	frappe.db.savepoint("pipeline_ledger")
 	try:
 		after = recorded_in_database(doc, subject)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import frappe
 
 from pipeline_ext.domain.comparison import Aggregate, Comparison, Kind, operand_from
-from pipeline_ext.reports.fields import kind_of
+from pipeline_ext.reports.fields import is_column, kind_of
 
 
 class Row(Protocol):
@@ -21,11 +21,11 @@ class Row(Protocol):
 	def get(self, name: str) -> Any: ...
 
 
-def of_pipelines(names: Iterable[str]) -> dict[str, list[frappe._dict]]:
-	"""The conditions on the documents that take these pipelines, in their order, by pipeline."""
+def stated_by(parenttype: str, names: Iterable[str]) -> dict[str, list[frappe._dict]]:
+	"""The conditions of these documents, such as pipelines, in their order, by the document's name."""
 	rows = frappe.get_all(
 		"Pipeline Condition",
-		{"parenttype": "Sales Pipeline", "parent": ("in", list(names))},
+		{"parenttype": parenttype, "parent": ("in", list(names))},
 		["parent", "field", "operator", "value"],
 		order_by="idx",
 	)
@@ -41,7 +41,15 @@ def aggregate_of(row: Row) -> Aggregate | None:
 
 def comparison_of(doctype: str, row: Row) -> Comparison:
 	"""The comparison that a row states. Raises OperandError for a value that does not fit its field."""
-	aggregate = aggregate_of(row)
+	return _comparison(doctype, row, aggregate_of(row))
+
+
+def condition_of(doctype: str, row: Row) -> Comparison:
+	"""The same, where a column of a table holds if any of its rows does."""
+	return _comparison(doctype, row, Aggregate.ANY if is_column(doctype, row.field or "") else None)
+
+
+def _comparison(doctype: str, row: Row, aggregate: Aggregate | None) -> Comparison:
 	kind = kind_of(doctype, row.field or "", aggregate) or Kind.TEXT
 	operand = operand_from(row.value, kind, row.operator)
 	return Comparison(row.field or "", kind, row.operator, operand, aggregate)

@@ -10,8 +10,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.meta import Meta
+from frappe.utils import flt
 
 from pipeline_ext.domain.comparison import Aggregate, Kind
+from pipeline_ext.reports.quote_numbers import Exchange
+from pipeline_ext.reports.quote_party import party_of
 from pipeline_ext.subjects import Fields
 
 KINDS = {
@@ -47,13 +50,17 @@ KIND_OF_FIELDTYPE = {fieldtype: kind for kind, fieldtypes in KINDS.items() for f
 FREE_TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor", "Markdown Editor", "HTML Editor")
 
 
+Find = Callable[[Fields], tuple[str, str] | None]
+"""From a document to the DocType and name of one that belongs to it."""
+
+
 @dataclass(frozen=True)
 class Relation:
 	"""A document that belongs to another without being named in one of its Link fields."""
 
 	label: str
 	doctypes: tuple[str, ...]
-	find: Callable[[Fields], tuple[str, str] | None]
+	find: Find
 
 
 @dataclass(frozen=True)
@@ -70,16 +77,28 @@ def _party(doc: Fields) -> tuple[str, str] | None:
 	return (doctype, name) if doctype and name else None
 
 
-def _customer(doc: Fields) -> tuple[str, str] | None:
+def _party_of_quote(doc: Document) -> tuple[str, str] | None:
+	doctype, name = party_of(doc)
+	return (doctype, name) if doctype and name else None
+
+
+def _customer_of(find_party: Find) -> Find:
 	"""The party itself, or the customer that the lead or prospect has become."""
-	party = _party(doc)
-	if party is None or party[0] == "Customer":
-		return party
-	field = {"Lead": "lead_name", "Prospect": "prospect_name"}.get(party[0])
-	if not field or not frappe.get_meta("Customer").has_field(field):
-		return None
-	name = frappe.db.get_value("Customer", {field: party[1]})
-	return ("Customer", name) if name else None
+
+	def find(doc: Fields) -> tuple[str, str] | None:
+		party = find_party(doc)
+		if party is None or party[0] == "Customer":
+			return party
+		field = {"Lead": "lead_name", "Prospect": "prospect_name"}.get(party[0])
+		if not field or not frappe.get_meta("Customer").has_field(field):
+			return None
+		name = frappe.db.get_value("Customer", {field: party[1]})
+		return ("Customer", name) if name else None
+
+	return find
+
+
+_customer, _customer_of_quote = _customer_of(_party), _customer_of(_party_of_quote)
 
 
 def _customer_of_lead(doc: Fields) -> tuple[str, str] | None:
@@ -87,7 +106,7 @@ def _customer_of_lead(doc: Fields) -> tuple[str, str] | None:
 	return ("Customer", name) if name else None
 
 
-def _is_new_customer(find: Callable[[Fields], tuple[str, str] | None]) -> Callable[[Fields], bool]:
+def _is_new_customer(find: Find) -> Callable[[Fields], bool]:
 	def work_out(doc: Fields) -> bool:
 		customer = find(doc)
 		if customer is None or customer[0] != "Customer":
@@ -97,12 +116,65 @@ def _is_new_customer(find: Callable[[Fields], tuple[str, str] | None]) -> Callab
 	return work_out
 
 
+def _of_customer(fieldname: str) -> Callable[[Fields], Any]:
+	"""What the customer's own record says, else that of a party who is no customer yet."""
+
+	def work_out(doc: Fields) -> Any:
+		targets = filter(None, (find(doc) for find in (_customer_of_quote, _party_of_quote)))
+		target = next((each for each in targets if frappe.get_meta(each[0]).has_field(fieldname)), None)
+		return frappe.get_cached_value(*target, fieldname) if target else None
+
+	return work_out
+
+
+def _of_items(fieldname: str) -> Callable[[Fields], tuple]:
+	"""What the items' own records say, row by row."""
+
+	def work_out(doc: Fields) -> tuple:
+		codes = [row.get("item_code") for row in doc.get("items") or ()]
+		asked = {"name": ("in", list(dict.fromkeys(codes)))}
+		known = dict(frappe.get_all("Item", asked, ["name", fieldname], as_list=True, order_by=None))
+		return tuple(known.get(code) for code in codes)
+
+	return work_out
+
+
+def _in_company_currency(fieldname: str) -> Callable[[Document], float]:
+	"""An amount by the site's own exchange rate. Raises ExchangeRateMissing."""
+
+	def work_out(doc: Document) -> float:
+		return flt(doc.get(fieldname)) * float(Exchange.of(doc).quote_rate)
+
+	return work_out
+
+
+OF_QUOTE: dict[str, Derived] = {
+	"customer_group": Derived("Customer Group", Kind.TEXT, _of_customer("customer_group")),
+	"territory": Derived("Territory", Kind.TEXT, _of_customer("territory")),
+	"items.item_group": Derived("Items: Item Group", Kind.TEXT, _of_items("item_group")),
+	"items.brand": Derived("Items: Brand", Kind.TEXT, _of_items("brand")),
+	"base_total": Derived("Total (Company Currency)", Kind.NUMBER, _in_company_currency("total")),
+	"base_net_total": Derived("Net Total (Company Currency)", Kind.NUMBER, _in_company_currency("net_total")),
+	"base_grand_total": Derived(
+		"Grand Total (Company Currency)", Kind.NUMBER, _in_company_currency("grand_total")
+	),
+}
+"""What stands in a quotation or an order too, where anything can be written into it."""
+PARTIES = ("Customer", "Lead", "Prospect")
 RELATIONS: dict[str, dict[str, Relation]] = {
 	"Opportunity": {
-		"party": Relation("Party", ("Customer", "Lead", "Prospect"), _party),
+		"party": Relation("Party", PARTIES, _party),
 		"customer": Relation("Customer", ("Customer",), _customer),
 	},
 	"Lead": {"new_customer": Relation("Customer", ("Customer",), _customer_of_lead)},
+	"Quotation": {
+		"party": Relation("Party", PARTIES, _party_of_quote),
+		"customer": Relation("Customer", ("Customer",), _customer_of_quote),
+	},
+	"Sales Order": {
+		"party": Relation("Party", ("Customer",), _party_of_quote),
+		"customer": Relation("Customer", ("Customer",), _party_of_quote),
+	},
 }
 DERIVED: dict[str, dict[str, Derived]] = {
 	"Opportunity": {
@@ -113,6 +185,8 @@ DERIVED: dict[str, dict[str, Derived]] = {
 			"New Customer (No Order Yet)", Kind.FLAG, _is_new_customer(_customer_of_lead)
 		)
 	},
+	"Quotation": OF_QUOTE,
+	"Sales Order": OF_QUOTE,
 }
 
 
@@ -121,10 +195,21 @@ def kind_of(doctype: str, path: str, aggregate: Aggregate | None = None) -> Kind
 	head, _dot, tail = path.partition(".")
 	if not tail:
 		return _kind_of_own(doctype, head, aggregate)
-	field = frappe.get_meta(doctype).get_field(head)
-	if field and KIND_OF_FIELDTYPE.get(field.fieldtype) is Kind.TABLE:
-		return _kind_of_rows(_kind_in((field.options,), tail), aggregate)
+	if _is_table(doctype, head):
+		rows = frappe.get_meta(doctype).get_field(head).options
+		return _kind_of_rows(_kind_in((rows,), tail), aggregate)
 	return _kind_in(_targets(doctype, head), tail) if aggregate is None else None
+
+
+def is_column(doctype: str, path: str) -> bool:
+	"""Whether a path leads to a column of one of the document's tables."""
+	head, _dot, tail = path.partition(".")
+	return bool(tail) and _is_table(doctype, head)
+
+
+def _is_table(doctype: str, fieldname: str) -> bool:
+	field = frappe.get_meta(doctype).get_field(fieldname)
+	return bool(field) and KIND_OF_FIELDTYPE.get(field.fieldtype) is Kind.TABLE
 
 
 def _kind_of_own(doctype: str, fieldname: str, aggregate: Aggregate | None) -> Kind | None:
@@ -168,10 +253,10 @@ def values_of(doc: Document, paths: Iterable[str]) -> dict[str, Any]:
 		derived = DERIVED.get(doc.doctype, {}).get(path)
 		if derived:
 			values[path] = derived.work_out(doc)
-		elif tail and not isinstance(doc.get(head), list):
-			linked.setdefault(head, []).append(tail)
+		elif is_column(doc.doctype, path):
+			values[path] = tuple(row.get(tail) for row in doc.get(head) or ())
 		elif tail:
-			values[path] = tuple(row.get(tail) for row in doc.get(head))
+			linked.setdefault(head, []).append(tail)
 		elif doc.meta.get_field(head):
 			values[path] = doc.get(head)
 	for head, fieldnames in linked.items():

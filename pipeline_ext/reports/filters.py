@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 import frappe
 from frappe import _
 from frappe.utils import getdate
+
+Choice = TypeVar("Choice", bound=Enum)
 
 
 def parse(filters: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
@@ -34,6 +37,20 @@ def text(filters: Mapping[str, Any], name: str, label: str) -> str | None:
 	if not isinstance(value, str | int | float):
 		frappe.throw(_("{0} takes one value.").format(label), title=_("Filter Not Readable"))
 	return str(value)
+
+
+def choice(filters: Mapping[str, Any], name: str, label: str, choices: type[Choice]) -> Choice | None:
+	"""One of several values; None where it is blank."""
+	value = text(filters, name, label)
+	try:
+		return choices(value) if value else None
+	except ValueError:
+		frappe.throw(
+			_("{0} is none of: {1}.").format(
+				frappe.bold(frappe.utils.escape_html(value)), ", ".join(_(each.value) for each in choices)
+			),
+			title=_("{0} Not Known").format(label),
+		)
 
 
 def company(filters: Mapping[str, Any]) -> str:

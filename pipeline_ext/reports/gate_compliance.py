@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 import frappe
 from frappe import _
@@ -38,8 +37,6 @@ REFUSAL = "Gate Refusal"
 DAYS_SHOWN = 30
 SEES_WHAT_HAS_NO_DEAL = ("Pipeline Administrator", "System Manager")
 KINDS_IN_LEDGER = (Kind.WARNING, Kind.BYPASS, Kind.RECONCILED)
-
-Choice = TypeVar("Choice", bound=Enum)
 
 
 @dataclass(frozen=True)
@@ -106,8 +103,8 @@ class Filters:
 			from_date=from_date,
 			to_date=to_date,
 			owner=given.text(filters, "deal_owner", _("Owner")),
-			kind=_choice(filters, "kind", _("Kind"), Kind),
-			aspect=_choice(filters, "count_by", _("Count By"), Aspect) or Aspect.STAGE,
+			kind=given.choice(filters, "kind", _("Kind"), Kind),
+			aspect=given.choice(filters, "count_by", _("Count By"), Aspect) or Aspect.STAGE,
 		)
 
 	def wants(self, *kinds: Kind) -> bool:
@@ -120,19 +117,6 @@ class Filters:
 		"""On the company, pipeline and owner, as a table of ours has them."""
 		asked = {"company": self.company, "pipeline": self.pipeline, "deal_owner": self.owner}
 		return Criterion.all([table[field] == value for field, value in asked.items() if value])
-
-
-def _choice(filters: Mapping[str, Any], name: str, label: str, choices: type[Choice]) -> Choice | None:
-	value = given.text(filters, name, label)
-	try:
-		return choices(value) if value else None
-	except ValueError:
-		frappe.throw(
-			_("{0} is none of: {1}.").format(
-				frappe.bold(frappe.utils.escape_html(value)), ", ".join(_(each.value) for each in choices)
-			),
-			title=_("{0} Not Known").format(label),
-		)
 
 
 # Where incidents are written down

@@ -76,7 +76,7 @@ def _read_published() -> list[dict]:
 		],
 		order_by="creation",
 	)
-	asked = conditions.of_pipelines([row.name for row in rows])
+	asked = conditions.stated_by("Sales Pipeline", [row.name for row in rows])
 	return [
 		{
 			**row,

@@ -1,48 +1,48 @@
-"""A Quotation as the domain sees it: what it gives away, what policy asks, and what an approval covers."""
+"""A quotation or an order as the domain sees it: what it gives away, and what an approval of it covers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-import frappe
 from frappe.model.document import Document
 from frappe.utils import cstr, flt, getdate
 
-from pipeline_ext.domain.approvals import (
-	ApprovalStatus,
-	Policy,
-	QuoteStatus,
-	Rule,
-	Step,
-	quote_status,
-	steps_for,
-)
+from pipeline_ext.domain.approvals import Breach, Policy, breaches
 from pipeline_ext.domain.quotes import (
-	ListPrice,
+	MEASURES,
 	QuoteLine,
 	QuoteMeasures,
 	fingerprint,
-	list_rate,
 	measure,
 )
-from pipeline_ext.reports import currency
+from pipeline_ext.reports.costs import cost_rates
+from pipeline_ext.reports.goods import goods_of
+from pipeline_ext.reports.list_prices import list_rates
+from pipeline_ext.reports.policies import policy_for
+from pipeline_ext.reports.quote_numbers import Exchange, decimal_of, digits_of
+from pipeline_ext.reports.quote_party import party_of
+from pipeline_ext.reports.quote_rows import paid_for, rows_of
+from pipeline_ext.reports.quote_terms import terms_of
+from pipeline_ext.subjects import MEASURE_LABELS, MEASURE_OF_LABEL
 
-POLICIES_KEY = "pipeline_ext:quote_policies"
+__all__ = ["MEASURE_LABELS", "MEASURE_OF_LABEL", "Assessment", "assess", "commercial_content", "measures_of"]
 
-MEASURE_LABELS: Mapping[str, str] = {
-	"discount_percent": "Discount Percentage",
-	"unpriced_lines": "Lines Without List Price",
-}
-MEASURE_OF_LABEL = {label: name for name, label in MEASURE_LABELS.items()}
+NEED_LIST_PRICES = {"discount_percent", "discount_amount", "lines_without_list_price"}
+NEED_COSTS = {"margin_percent", "margin_amount", "lines_below_cost", "lines_without_cost"}
+NEED_MONEY = NEED_LIST_PRICES | NEED_COSTS | {"quoted_value", "credit_excess"}
 
 COMMERCIAL_FIELDS: tuple[str, ...] = (
 	"quotation_to",
 	"party_name",
+	"customer",
 	"company",
 	"order_type",
+	"transaction_date",
+	"valid_till",
+	"delivery_date",
 	"currency",
 	"conversion_rate",
 	"selling_price_list",
@@ -54,175 +54,145 @@ COMMERCIAL_FIELDS: tuple[str, ...] = (
 	"incoterm",
 	"named_place",
 	"payment_terms_template",
-	"valid_till",
 	"tc_name",
 	"terms",
 	"net_total",
 	"grand_total",
+	"rounded_total",
 )
 COMMERCIAL_ROW_FIELDS: Mapping[str, tuple[str, ...]] = {
-	"items": ("item_code", "qty", "uom", "conversion_factor", "rate", "net_amount", "is_alternative"),
-	"taxes": ("charge_type", "account_head", "rate", "tax_amount", "included_in_print_rate"),
-	"payment_schedule": ("payment_term", "invoice_portion", "credit_days", "discount"),
+	"items": (
+		"item_code",
+		"item_name",
+		"description",
+		"qty",
+		"uom",
+		"conversion_factor",
+		"rate",
+		"net_amount",
+		"is_free_item",
+		"is_alternative",
+		"delivery_date",
+	),
+	"packed_items": ("parent_item", "item_code", "qty", "uom"),
+	"taxes": (
+		"charge_type",
+		"row_id",
+		"account_head",
+		"description",
+		"rate",
+		"tax_amount",
+		"included_in_print_rate",
+	),
+	"payment_schedule": (
+		"payment_term",
+		"due_date",
+		"invoice_portion",
+		"payment_amount",
+		"discount_type",
+		"discount",
+		"discount_date",
+	),
 }
+NUMERIC = ("Currency", "Float", "Percent", "Int", "Check")
 
 
 @dataclass(frozen=True)
 class Assessment:
-	"""What a quotation gives away, the steps its policy asks for, and the fingerprint of all that."""
+	"""What a quote gives away, which rules of its policy that breaks, and what an approval of it covers."""
 
 	measures: QuoteMeasures
-	policy: str | None
-	steps: tuple[Step, ...]
+	policy: Policy | None
+	breaches: tuple[Breach, ...]
+	subject: str
 	fingerprint: str
 
 
-def assess(doc: Document) -> Assessment:
-	"""Judge the quotation as it is in memory; totals must have been calculated by its own validate."""
-	measures = measures_of(doc)
-	policy = policy_for(doc.company)
-	figures = {
-		"discount_percent": measures.discount_percent,
-		"unpriced_lines": Decimal(measures.unpriced_lines),
-	}
+def assess(doc: Document, policy: Policy | None = None, everything: bool = False) -> Assessment:
+	"""Judge a Quotation or a Sales Order as it is in memory, by a policy or else by the one it falls under.
+
+	Totals must have been calculated by its own validate. Only what the policy's rules look at is measured,
+	unless `everything` is asked for. Raises ExchangeRateMissing.
+	"""
+	policy = policy or policy_for(doc)
+	asked = {rule.measure for rule in policy.rules} if policy else set()
+	measures = measures_of(doc, None if everything else asked)
 	return Assessment(
 		measures=measures,
-		policy=policy.name if policy else None,
-		steps=steps_for(policy, figures) if policy else (),
+		policy=policy,
+		breaches=breaches(policy, measures) if policy else (),
+		subject=subject_of(doc),
 		fingerprint=fingerprint(commercial_content(doc)),
 	)
 
 
-def status_of(doc: Document, assessment: Assessment, for_update: bool = False) -> QuoteStatus:
-	"""What the quotation's approval is worth for it as it is now; `for_update` locks the request."""
-	approval = None
-	if assessment.steps and doc.pe_approval:
-		approval = frappe.db.get_value(
-			"Quote Approval",
-			{"name": doc.pe_approval, "quotation": doc.name},
-			["status", "fingerprint"],
-			as_dict=True,
-			for_update=for_update,
-		)
-	return quote_status(
-		assessment.steps,
-		ApprovalStatus(approval.status) if approval else None,
-		approval.fingerprint if approval else None,
-		assessment.fingerprint,
-	)
+def measures_of(doc: Document, wanted: Collection[str] | None = None) -> QuoteMeasures:
+	"""What a Quotation or a Sales Order gives away, by the site's own prices, rates and costs.
+
+	None asks for every measure; those that are not wanted are None. Raises ExchangeRateMissing.
+	"""
+	wanted = frozenset(MEASURES if wanted is None else wanted)
+	exchange = Exchange.of(doc)
+	lines = _lines(doc, wanted, exchange) if wanted & NEED_MONEY else ()
+	measures = measure(lines, digits=digits_of(doc.company), wanted=wanted)
+	owed = _owed(doc, measures, exchange) if lines and "credit_excess" in wanted else Decimal()
+	return replace(measures, terms=terms_of(doc, wanted, owed))
 
 
-def measures_of(doc: Document) -> QuoteMeasures:
-	"""Discount against the price list, from the site's own prices and rates, never from the document's."""
-	rows = [row for row in doc.items if not row.is_alternative]
-	prices = _list_prices(doc, {row.item_code for row in rows if row.item_code})
-	return measure(_as_line(doc, row, prices) for row in rows)
+def _owed(doc: Document, measures: QuoteMeasures, exchange: Exchange) -> Decimal:
+	"""The total with tax, in company currency, for the dearest choice between alternatives."""
+	total = decimal_of(doc.grand_total)
+	with_tax = total / (decimal_of(doc.net_total) or Decimal(1))
+	_cheapest, dearest = measures.ranges["quoted_value"]
+	return total * exchange.quote_rate + (dearest - measures.quoted_value) * with_tax
 
 
-def _as_line(doc: Document, row: Document, prices: list[ListPrice]) -> QuoteLine:
-	return QuoteLine(
-		item=row.item_code or cstr(row.item_name),
-		quantity=_decimal(row.qty),
-		amount=_decimal(row.net_amount),
-		list_rate=list_rate(
-			prices,
-			item=row.item_code,
-			uom=row.uom,
-			stock_uom=row.stock_uom,
-			factor=_decimal(row.conversion_factor or 1),
-			customer=doc.party_name if doc.quotation_to == "Customer" else "",
-			on=getdate(doc.transaction_date),
-		),
-	)
-
-
-def _list_prices(doc: Document, items: set[str]) -> list[ListPrice]:
-	"""Prices of these items in the quotation's list, in the quotation's currency."""
-	if not items or not doc.selling_price_list:
-		return []
-	table = frappe.qb.DocType("Item Price")
-	rows = (
-		frappe.qb.from_(table)
-		.select(
-			table.item_code,
-			table.uom,
-			table.price_list_rate,
-			table.currency,
-			table.customer,
-			table.valid_from,
-			table.valid_upto,
-		)
-		.where((table.price_list == doc.selling_price_list) & table.item_code.isin(sorted(items)))
-		.where(table.selling == 1)
-		.run(as_dict=True)
-	)
-	rates = {
-		unit: currency.rate(unit, doc.currency, getdate(doc.transaction_date))
-		for unit in {row.currency for row in rows}
-	}
+def _lines(doc: Document, wanted: frozenset[str], exchange: Exchange) -> list[QuoteLine]:
+	rows = rows_of(doc)
+	goods = goods_of(rows) if wanted & (NEED_LIST_PRICES | NEED_COSTS) else {}
+	listed = list_rates(doc, goods, exchange) if wanted & NEED_LIST_PRICES else {}
+	costs = cost_rates(doc.company, goods) if wanted & NEED_COSTS else {}
+	paid = paid_for(doc, rows)
 	return [
-		ListPrice(
-			item=row.item_code,
-			uom=row.uom,
-			rate=_decimal(row.price_list_rate) * _decimal(rates[row.currency]),
-			customer=row.customer or None,
-			valid_from=row.valid_from,
-			valid_upto=row.valid_upto,
+		QuoteLine(
+			key=row.key,
+			item=row.doc.item_code or cstr(row.doc.item_name),
+			quantity=row.quantity,
+			amount=paid[row.key] * exchange.quote_rate,
+			list_rate=listed.get(row.key),
+			cost_rate=costs.get(row.key),
+			chosen_instead_of=row.chosen_instead_of,
 		)
 		for row in rows
-		if rates[row.currency]
 	]
 
 
-def policy_for(company: str) -> Policy | None:
-	"""The enabled policy of the company, else the one for every company."""
-	heads = frappe.cache.get_value(POLICIES_KEY, _read_policy_heads)
-	candidates = [head for head in heads if head["company"] in (None, company)]
-	best = max(candidates, key=lambda head: head["company"] is not None, default=None)
-	return frappe.get_cached_doc("Quote Approval Policy", best["name"]).as_policy() if best else None
-
-
-def _read_policy_heads() -> list[dict[str, Any]]:
-	rows = frappe.get_all("Quote Approval Policy", {"enabled": 1}, ["name", "company"], order_by="creation")
-	return [{"name": row.name, "company": row.company or None} for row in rows]
-
-
-def clear_cache() -> None:
-	"""Forget which policies there are; called when one changes."""
-	frappe.cache.delete_value(POLICIES_KEY)
+def subject_of(doc: Document) -> str:
+	"""Which company offers, and to whom: an approval counts for nobody else."""
+	kind, name = party_of(doc)
+	return fingerprint({"company": doc.company, "party_type": kind, "party": name})
 
 
 def commercial_content(doc: Document) -> dict[str, Any]:
-	"""Everything an approval covers, with each value cast to its field's type."""
-	content: dict[str, Any] = {field: _cast(doc, field) for field in COMMERCIAL_FIELDS}
+	"""Everything that an approval covers, each value cast to its field's type.
+
+	The tables have a row for each of the document's, in its order: an alternative belongs to the row above
+	it.
+	"""
+	content: dict[str, Any] = _values(doc, COMMERCIAL_FIELDS)
 	for table, fields in COMMERCIAL_ROW_FIELDS.items():
-		content[table] = [{field: _cast(row, field) for field in fields} for row in doc.get(table) or []]
+		content[table] = [_values(row, fields) for row in doc.get(table) or ()]
 	return content
 
 
+def _values(doc: Document, fields: Sequence[str]) -> dict[str, Any]:
+	return {field: _cast(doc, field) for field in fields if doc.meta.has_field(field)}
+
+
 def _cast(doc: Document, fieldname: str) -> Any:
-	field = doc.meta.get_field(fieldname)
-	value = doc.get(fieldname)
-	if field is None:
-		return ""
-	if field.fieldtype in ("Currency", "Float", "Percent", "Int", "Check"):
-		return flt(value, doc.precision(fieldname) if field.fieldtype in ("Currency", "Float") else None)
-	if field.fieldtype == "Date":
+	kind, value = doc.meta.get_field(fieldname).fieldtype, doc.get(fieldname)
+	if kind in NUMERIC:
+		return flt(value)
+	if kind == "Date":
 		return cstr(getdate(value)) if value else ""
-	return cstr(value)
-
-
-def _decimal(value: Any) -> Decimal:
-	return Decimal(str(flt(value)))
-
-
-def as_rule(row: Document) -> Rule:
-	"""A row of a policy or of a request as the domain's rule."""
-	return Rule(
-		key=row.get("rule") or row.name or f"new-{row.idx}",
-		title=row.title,
-		measure=MEASURE_OF_LABEL.get(row.measure, row.measure),
-		threshold=_decimal(row.threshold),
-		role=row.role or None,
-		user=row.user or None,
-	)
+	return cstr(value).strip()

@@ -1,7 +1,5 @@
 """A history from another system: its file is checked first, then taken into the ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

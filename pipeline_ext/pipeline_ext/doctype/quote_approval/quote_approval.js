@@ -1,14 +1,20 @@
 frappe.ui.form.on("Quote Approval", {
-	async refresh(frm) {
+	setup(frm) {
+		frm.approval_panel = new pipeline_ext.ApprovalPanel(
+			frm,
+			(approval) => frappe.xcall("pipeline_ext.api.view_approval", { approval }),
+			{ unfolded: true }
+		);
+	},
+
+	refresh(frm) {
+		const told_by_panel = ["comment", "measures", "steps", "lines", "decisions"];
 		frm.disable_save();
-		const indicator = pipeline_ext.QuoteApprovalActions.INDICATORS[frm.doc.status];
-		frm.page.set_indicator(__(frm.doc.status), indicator);
-		if (frm.doc.status !== "Pending") {
-			return;
-		}
-		const actions = new pipeline_ext.QuoteApprovalActions(frm, frm.doc.quotation);
-		if ((await actions.load()) && actions.preview.approval === frm.docname) {
-			actions.add_decision_buttons();
-		}
+		frm.toggle_display(
+			told_by_panel.map((part) => `section_${part}`),
+			false
+		);
+		frm.page.set_indicator(__(frm.doc.status), pipeline_ext.ApprovalStatus.COLOURS[frm.doc.status]);
+		frm.approval_panel.refresh();
 	},
 });

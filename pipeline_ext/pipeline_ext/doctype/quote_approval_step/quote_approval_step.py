@@ -1,7 +1,7 @@
-"""A row of a Quote Approval: one approver's answer."""
+"""A row of a Quote Approval: one broken rule, and who is asked about it."""
 
-from frappe.model.document import Document
+from pipeline_ext.pipeline_ext.doctype.quote_approval.quote_approval import ApprovalRecord
 
 
-class QuoteApprovalStep(Document):
+class QuoteApprovalStep(ApprovalRecord):
 	pass

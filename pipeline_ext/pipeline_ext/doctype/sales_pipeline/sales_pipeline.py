@@ -1,7 +1,5 @@
 """A pipeline as an admin shapes it: a draft, and the published version that gates read."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,6 +1,4 @@
-"""What the desk and other programs may call; every function checks permission itself."""
-
-from __future__ import annotations
+"""The path of a deal, and moving it along."""
 
 import json
 from typing import Any
@@ -8,20 +6,16 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, get_fullname, getdate
+from frappe.utils import get_fullname, getdate
 
-from pipeline_ext.domain.approvals import ApprovalStatus
 from pipeline_ext.domain.comparison import OPERATORS
 from pipeline_ext.domain.pipeline import Stage
 from pipeline_ext.domain.placeholders import is_placeholder
 from pipeline_ext.messages import decision_data, verdict_data
-from pipeline_ext.reports import fields, filters, gate, linked, pipelines, quotations
-from pipeline_ext.reports import forecast as forecast_report
-from pipeline_ext.reports import lead_to_cash as lead_to_cash_report
+from pipeline_ext.reports import fields, filters, gate, linked, pipelines
 from pipeline_ext.subjects import SUBJECTS, Subject
 
 GATE_KEEPER = "Gate Keeper"
-DECISIONS = {"approve": ApprovalStatus.APPROVED, "reject": ApprovalStatus.REJECTED}
 
 
 @frappe.whitelist()
@@ -132,106 +126,6 @@ def form_options(doctype: str) -> dict[str, Any]:
 	}
 
 
-@frappe.whitelist()
-def preview_approval(quotation: str) -> dict[str, Any]:
-	"""What a quotation gives away, which steps it needs, and how its approval stands.
-
-	Money in the quotation's currency, `discount_percent` in percent.
-	"""
-	doc = frappe.get_doc("Quotation", quotation)
-	doc.check_permission("read")
-	assessment = quotations.assess(doc)
-	approval = frappe.get_doc("Quote Approval", doc.pe_approval) if doc.pe_approval else None
-	measures = assessment.measures
-	return {
-		"status": quotations.status_of(doc, assessment).value,
-		"policy": assessment.policy,
-		"currency": doc.currency,
-		"list_value": flt(measures.list_value),
-		"quoted_value": flt(measures.quoted_value),
-		"discount_amount": flt(measures.discount_amount),
-		"discount_percent": flt(measures.discount_percent),
-		"unpriced_lines": measures.unpriced_lines,
-		"steps": [
-			{
-				"title": step.rule.title,
-				"measure": quotations.MEASURE_LABELS[step.rule.measure],
-				"measured": flt(step.measured),
-				"threshold": flt(step.rule.threshold),
-				"approver": step.rule.role or step.rule.user,
-			}
-			for step in assessment.steps
-		],
-		"approval": doc.pe_approval or None,
-		"may_decide": bool(approval and approval.answer_for(frappe.session.user)),
-		"may_recall": bool(approval and _may_recall(approval)),
-		"may_request": bool(assessment.steps and doc.docstatus == 0 and doc.has_permission("write")),
-	}
-
-
-@frappe.whitelist(methods=["POST"])
-def request_approval(quotation: str, comment: str | None = None) -> str:
-	"""Ask for the approvals that a draft quotation needs; returns the name of the Quote Approval."""
-	frappe.db.get_value("Quotation", quotation, "name", for_update=True)
-	doc = frappe.get_doc("Quotation", quotation)
-	doc.check_permission("write")
-	if doc.docstatus != 0:
-		frappe.throw(_("Only a draft can be sent for approval."), title=_("Not a Draft"))
-	assessment = quotations.assess(doc)
-	if not assessment.steps:
-		frappe.throw(_("This quotation needs no approval. Submit it."), title=_("No Approval Needed"))
-	_recall_waiting(doc)
-	approval = frappe.new_doc("Quote Approval")
-	approval.fill(doc, assessment, comment)
-	approval.flags.asked_by_app = True
-	return approval.insert(ignore_permissions=True).name
-
-
-@frappe.whitelist(methods=["POST"])
-def decide(approval: str, decision: str, comment: str | None = None) -> str:
-	"""Approve or reject (`approve`, `reject`) the step that waits for you; returns the request's status."""
-	if decision not in DECISIONS:
-		frappe.throw(
-			_("{0} is not a decision. Use one of: {1}.").format(decision, ", ".join(DECISIONS)),
-			title=_("Unknown Decision"),
-		)
-	if decision == "reject" and not (comment or "").strip():
-		frappe.throw(_("Say why, so that the quotation can be mended."), title=_("Reason Missing"))
-	doc = frappe.get_doc("Quote Approval", approval)
-	doc.check_permission("read")
-	doc.decide(DECISIONS[decision], comment)
-	return doc.status
-
-
-@frappe.whitelist(methods=["POST"])
-def recall_approval(approval: str) -> str:
-	"""Take a waiting request back; returns the request's status."""
-	doc = frappe.get_doc("Quote Approval", approval)
-	doc.check_permission("read")
-	if doc.status == ApprovalStatus.PENDING.value and not _may_recall(doc):
-		frappe.throw(
-			_("Only who asked, or who may write the quotation, recalls a request."),
-			frappe.PermissionError,
-			title=_("Cannot Recall"),
-		)
-	doc.recall()
-	return doc.status
-
-
-@frappe.whitelist()
-def forecast(filters: dict[str, Any] | str | None = None) -> dict[str, Any]:
-	"""The lines, totals and currency of the Pipeline Forecast report for the same filters."""
-	frappe.has_permission("Opportunity", "read", throw=True)
-	return forecast_report.forecast(filters).as_data()
-
-
-@frappe.whitelist()
-def lead_to_cash(filters: dict[str, Any] | str | None = None) -> list[dict[str, Any]]:
-	"""The rows of the Lead To Cash report for the same filters, amounts in company currency."""
-	frappe.has_permission("Opportunity", "read", throw=True)
-	return lead_to_cash_report.rows(filters)
-
-
 def _override(reason: str | None, owed_by: str | None) -> dict[str, Any] | None:
 	"""What an override was asked with, checked; None where none was asked for."""
 	if not reason and not owed_by:
@@ -327,17 +221,3 @@ def _stage_data(stage: Stage) -> dict[str, Any]:
 		"probability": stage.probability,
 		"guidance": _(stage.guidance) if stage.guidance else "",
 	}
-
-
-def _may_recall(approval: Document) -> bool:
-	if approval.status != ApprovalStatus.PENDING.value:
-		return False
-	if approval.requested_by == frappe.session.user:
-		return True
-	return frappe.has_permission("Quotation", "write", approval.quotation)
-
-
-def _recall_waiting(quotation: Document) -> None:
-	waiting = {"quotation": quotation.name, "status": ApprovalStatus.PENDING.value}
-	for name in frappe.get_all("Quote Approval", waiting, pluck="name"):
-		frappe.get_doc("Quote Approval", name).recall()
