@@ -111,16 +111,16 @@ def sessions() -> dict[str, dict]:
 @pytest.fixture
 def open_desk(
 	browser: Browser, sessions: dict[str, dict], request: pytest.FixtureRequest
-) -> Iterator[Callable[[str], Desk]]:
-	"""`open_desk(email)` is a browser window of its own in which that person is logged in.
+) -> Iterator[Callable[..., Desk]]:
+	"""`open_desk(email, width)` is a browser window of its own in which that person is logged in.
 
 	A JavaScript error, a failed request or a refusal that nobody read fails the test.
 	"""
 	desks = request.node.stash[DESKS] = []
 
-	def open_window(email: str) -> Desk:
+	def open_window(email: str, width: int = 1400) -> Desk:
 		context = browser.new_context(
-			base_url=URL, storage_state=sessions.get(email), viewport={"width": 1400, "height": 900}
+			base_url=URL, storage_state=sessions.get(email), viewport={"width": width, "height": 900}
 		)
 		desk = Desk(context.new_page())
 		desks.append(desk)
@@ -137,20 +137,20 @@ def open_desk(
 
 
 @pytest.fixture
-def rep(open_desk: Callable[[str], Desk]) -> Desk:
+def rep(open_desk: Callable[..., Desk]) -> Desk:
 	return open_desk(records.REP)
 
 
 @pytest.fixture
-def manager(open_desk: Callable[[str], Desk]) -> Desk:
+def manager(open_desk: Callable[..., Desk]) -> Desk:
 	return open_desk(records.MANAGER)
 
 
 @pytest.fixture
-def gate_keeper(open_desk: Callable[[str], Desk]) -> Desk:
+def gate_keeper(open_desk: Callable[..., Desk]) -> Desk:
 	return open_desk(records.KEEPER)
 
 
 @pytest.fixture
-def pipeline_administrator(open_desk: Callable[[str], Desk]) -> Desk:
+def pipeline_administrator(open_desk: Callable[..., Desk]) -> Desk:
 	return open_desk(records.ADMIN)

@@ -97,6 +97,19 @@ class Desk:
 		return self.form.locator(".pe-path")
 
 	@property
+	def approval(self) -> Locator:
+		"""How the approval of a quotation or an order stands, above its form."""
+		return self.form.locator(".pe-approval")
+
+	def approval_step(self, title: str) -> Locator:
+		"""What the approval says of one of its rules."""
+		return self.approval.locator("[data-step]", has_text=title)
+
+	def card(self, text: str) -> Locator:
+		"""What waits for the person on the page My Approvals."""
+		return self.form.locator(".pe-card", has_text=text)
+
+	@property
 	def dialog(self) -> Locator:
 		"""The dialog on top."""
 		return self.page.locator(".modal.show").last
@@ -106,6 +119,9 @@ class Desk:
 
 	def expect_stage(self, stage: str) -> None:
 		expect(self.path.locator('[aria-current="step"]')).to_have_text(stage)
+
+	def expect_approval(self, status: str) -> None:
+		expect(self.approval.locator(".indicator-pill")).to_have_text(f"Approval: {status}")
 
 	def expect_refusal(self, title: str, *texts: str) -> None:
 		"""The server's refusal is on the screen in these words; it is closed again."""
@@ -164,15 +180,16 @@ class Desk:
 			control.locator("select").select_option(value)
 			self.settle()
 			return
-		control.locator("input").fill(value)
+		box = control.locator("textarea, input")
+		box.fill(value)
 		if kind in ("Link", "Autocomplete"):
 			control.locator('[role="listbox"] strong').get_by_text(value, exact=True).first.click()
-		control.locator("input").blur()
+		box.blur()
 		self.settle()
 
 	@property
 	def unsaved(self) -> Locator:
-		return self.form.get_by_text("Not Saved", exact=True)
+		return self.form.get_by_text("Not Saved", exact=True).locator("visible=true")
 
 	def save(self) -> None:
 		"""Save by keyboard: the button is drawn anew with each change, and a click may meet the old one."""
@@ -203,11 +220,7 @@ class Desk:
 	def answer(self, button: str, **values: str) -> None:
 		"""Fill in the open dialog and confirm it."""
 		for fieldname, value in values.items():
-			control = self.dialog.locator(f'.frappe-control[data-fieldname="{fieldname}"]')
-			if control.get_attribute("data-fieldtype") == "Select":
-				control.locator("select").select_option(value)
-			else:
-				control.locator("textarea, input").fill(value)
+			self._enter(self.dialog.locator(f'.frappe-control[data-fieldname="{fieldname}"]'), value)
 		self.dialog.get_by_role("button", name=button, exact=True).click()
 
 	def choose_stage(self, stage: str) -> None:

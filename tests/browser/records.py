@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import frappe
+from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from frappe.model.document import Document
+from frappe.utils import add_days, nowdate
 from frappe.utils.background_jobs import get_queue, get_queue_list
 from frappe.utils.password import update_password
 from pypika import Schema, Table
 
+from pipeline_ext import api
 from pipeline_ext.reports import pipelines as published_pipelines
-from pipeline_ext.reports import quotations as quote_policies
+from pipeline_ext.reports import policies as quote_policies
 from pipeline_ext.setup.pipeline_templates import b2b
 from pipeline_ext.setup.templates import draft
 from tests.site import factories
@@ -26,11 +29,17 @@ REP = "rep@browser-tests.example"
 MANAGER = "manager@browser-tests.example"
 ADMIN = "pipeline-admin@browser-tests.example"
 KEEPER = "gate-keeper@browser-tests.example"
+FINANCE = "finance@browser-tests.example"
+DEPUTY = "deputy@browser-tests.example"
+OTHER_MANAGER = "other-manager@browser-tests.example"
 PEOPLE = {
 	REP: ("Sales User",),
 	MANAGER: ("Sales User", "Sales Manager"),
 	ADMIN: ("Pipeline Administrator", "Sales User"),
 	KEEPER: ("Gate Keeper", "Sales User"),
+	FINANCE: ("Accounts User",),
+	DEPUTY: ("Accounts User",),
+	OTHER_MANAGER: ("Sales User", "Sales Manager"),
 }
 PASSWORD = "browser-tests-4711"
 
@@ -133,22 +142,71 @@ def policy() -> None:
 		).insert()
 
 
+def finance_rule() -> None:
+	"""A rule beside the discount: more than 500 in one quotation is for the finance person to approve."""
+	with committed_as(ADMIN):
+		changed = frappe.get_doc("Quote Approval Policy", POLICY)
+		changed.append(
+			"rules",
+			{
+				"title": "More than 500 at once",
+				"measure": "Quoted Value",
+				"threshold": 500,
+				"approver_type": "User",
+				"user": FINANCE,
+			},
+		)
+		changed.save()
+
+
 def deal(**fields: Any) -> Document:
 	"""A deal of the rep's: ten widgets, worth 1000 at list price."""
 	with committed_as(REP):
-		customer = frappe.db.exists("Customer", {"customer_name": CUSTOMER, "owner": REP})
 		return factories.opportunity(
-			frappe.get_doc("Customer", customer) if customer else factories.customer(CUSTOMER),
+			_customer(),
 			lines={factories.WIDGET: 10},
 			company=COMPANY,
 			**{"opportunity_amount": 1000, **fields},
 		)
 
 
+def customer() -> str:
+	"""The rep's customer."""
+	with committed_as(REP):
+		return _customer().name
+
+
+def _customer() -> Document:
+	name = frappe.db.exists("Customer", {"customer_name": CUSTOMER, "owner": REP})
+	return frappe.get_doc("Customer", name) if name else factories.customer(CUSTOMER)
+
+
 def quotation(deal: Document, rate: float, submit: bool = False) -> Document:
 	"""A quotation of the rep's, each widget at `rate` instead of 100."""
 	with committed_as(REP):
 		return factories.quotation(deal, rates={factories.WIDGET: rate}, submit=submit)
+
+
+def approved_quotation(rate: float) -> str:
+	"""A submitted quotation of the rep's that the manager has approved."""
+	name = quotation(deal(), rate).name
+	with committed_as(REP):
+		request = api.request_approval(name)
+	with committed_as(MANAGER):
+		api.decide(request, "approve")
+	with committed_as(REP):
+		frappe.get_doc("Quotation", name).submit()
+	return name
+
+
+def order(quotation: str, rate: float) -> str:
+	"""A draft order of the rep's from a quotation, each widget at `rate`."""
+	with committed_as(REP):
+		drafted = make_sales_order(quotation)
+		drafted.delivery_date = add_days(nowdate(), 7)
+		warehouse = frappe.db.get_value("Warehouse", {"company": COMPANY, "is_group": 0})
+		drafted.items[0].update({"rate": rate, "warehouse": warehouse})
+		return drafted.insert().name
 
 
 # What goes on in the background

@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import frappe
@@ -20,7 +18,7 @@ from requests import Response
 
 from tests.browser import records
 from tests.browser.conftest import URL
-from tests.browser.rest import Session
+from tests.browser.rest import Session, at_once, is_clear_no
 from tests.site import factories
 
 FIRST = "Prospecting"
@@ -36,7 +34,7 @@ OWN_FIELDS = {
 	"pe_win_probability": 99,
 	"pe_close_date_pushes": 7,
 }
-SEALED = ("Pipeline Ledger Entry", "Pipeline Version")
+SEALED = ("Pipeline Ledger Entry", "Pipeline Ledger Tip", "Pipeline Version")
 ROUNDS = 8
 
 
@@ -71,11 +69,6 @@ def unmet(answer: Response) -> list[str]:
 	assert answer.status_code == REFUSED, answer.text
 	verdicts = answer.json()["pipeline_gate"]["verdicts"]
 	return [verdict["title"] for verdict in verdicts if verdict["state"] == "unmet" and verdict["blocks"]]
-
-
-def is_clear_no(answer: Response) -> bool:
-	"""A refusal in words, as opposed to a crash."""
-	return 400 <= answer.status_code < 500
 
 
 def stage_of(deal: Document) -> str:
@@ -674,18 +667,6 @@ def test_an_assignment_passes_the_gate_by(sales_user: Session, deal: Document):
 
 
 # At the same moment
-
-
-def at_once(act: Callable[..., Response], *arguments: tuple[Any, ...]) -> list[Response]:
-	"""Call `act` with each of these arguments at the same moment; the answers in their order."""
-	start = Barrier(len(arguments))
-
-	def wait_and_act(own: tuple[Any, ...]) -> Response:
-		start.wait()
-		return act(*own)
-
-	with ThreadPoolExecutor(len(arguments)) as threads:
-		return list(threads.map(wait_and_act, arguments))
 
 
 def test_of_two_forms_saved_at_once_one_wins(sales_user: Session, colleague: Session):

@@ -58,7 +58,7 @@ def masters() -> None:
 	_ensure("Price List", PRICE_LIST, price_list_name=PRICE_LIST, currency=CURRENCY, selling=1, enabled=1)
 	_exchange_rate()
 	for item_code, price in PRICES.items():
-		_item(item_code, price)
+		item(item_code, price)
 
 
 def _fiscal_years() -> None:
@@ -75,7 +75,7 @@ def _exchange_rate() -> None:
 		_insert("Currency Exchange", **pair, exchange_rate=EXCHANGE_RATE, for_buying=1, for_selling=1)
 
 
-def _item(item_code: str, price: float) -> None:
+def item(item_code: str, price: float) -> None:
 	if frappe.db.exists("Item", item_code):
 		return
 	_insert(

@@ -15,6 +15,7 @@ from pipeline_ext.setup import custom_fields, roles
 from pipeline_ext.setup.install import refuse_unsupported_frappe
 
 PACKAGE = Path(pipeline_ext.__file__).parent
+CHECKS = ("check_permission", "has_permission", "_governed(", "_readable(")
 
 
 def strings(value):
@@ -75,7 +76,14 @@ def test_every_whitelisted_function_is_annotated_and_checks_permission(function)
 	assert all(argument.annotation for argument in arguments)
 	assert function.returns is not None
 	body = ast.unparse(function)
-	assert any(check in body for check in ("check_permission", "has_permission", "_governed(")), function.name
+	assert any(check in body for check in CHECKS), function.name
+
+
+def test_frappe_checks_the_types_of_what_whitelisted_functions_are_given():
+	"""It passes over annotations that are text, as the future import makes them."""
+	for path in PACKAGE.rglob("*.py"):
+		if "@frappe.whitelist" in (source := path.read_text()):
+			assert "from __future__ import annotations" not in source, path
 
 
 def test_no_whitelisted_function_is_open_to_guests():

@@ -12,6 +12,7 @@ from pipeline_ext import api
 from pipeline_ext.automation import reminders
 from pipeline_ext.pipeline_ext.doctype.stall_notice.stall_notice import StallNotice
 from tests.site import factories, pipelines
+from tests.site.approvals import employee
 
 ANN = "ann@pipeline-test.example"
 BOB = "bob@pipeline-test.example"
@@ -71,23 +72,6 @@ def told(user):
 
 def notices(made):
 	return frappe.get_all("Stall Notice", {"document_name": made.name}, ["*"], order_by="entered_on")
-
-
-def employee(user, **fields):
-	if not frappe.db.exists("Gender", "Female"):
-		frappe.get_doc({"doctype": "Gender", "gender": "Female"}).insert()
-	return frappe.get_doc(
-		{
-			"doctype": "Employee",
-			"first_name": user.split("@")[0],
-			"user_id": user,
-			"company": factories.COMPANY,
-			"gender": "Female",
-			"date_of_birth": "1990-01-01",
-			"date_of_joining": "2020-01-01",
-			**fields,
-		}
-	).insert()
 
 
 def holidays(name, *days):
