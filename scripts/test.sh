@@ -240,7 +240,7 @@ install_checkout() {
 	former=$(app_source)
 	find_source || return
 	[[ ! -d $former || $former == "$SOURCE" ]] || FORMER_SOURCE=$former
-	install_source test pytest hypothesis playwright xmlrunner
+	install_source test numpy pytest hypothesis playwright xmlrunner
 }
 
 prepare_bench() {

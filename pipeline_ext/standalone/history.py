@@ -95,7 +95,7 @@ def _row(notation: Notation, row: Document) -> tuple[str, datetime, DealState]:
 	state = DealState(
 		pipeline=None,
 		stage=row.text("stage") or None,
-		outcome=_outcome(row.text("outcome")),
+		outcome=outcome(row.text("outcome")),
 		probability=0.0,
 		forecast_category=None,
 		amount=float(amount_in(values, "amount", "amount", notation)),
@@ -103,17 +103,19 @@ def _row(notation: Notation, row: Document) -> tuple[str, datetime, DealState]:
 		deal_owner=row.text("deal_owner", "opportunity_owner", "owner") or None,
 		company=row.text("company") or None,
 	)
-	return row.text("document"), _moment(row.text("posted_on"), notation), state
+	return row.text("document"), moment(row.text("posted_on"), notation), state
 
 
-def _outcome(text: str) -> str:
+def outcome(text: str) -> str:
+	"""An outcome as the ledger writes it; BadRow where it is none."""
 	try:
 		return Outcome(text.capitalize()).value
 	except ValueError as error:
 		raise BadRow(f"outcome is not open, won or lost: {text}.") from error
 
 
-def _moment(text: str, notation: Notation) -> datetime:
+def moment(text: str, notation: Notation) -> datetime:
+	"""The instant in a cell, the beginning of the day where it names a day; BadRow where it is none."""
 	try:
 		return datetime.fromisoformat(text).replace(tzinfo=None)
 	except ValueError:
