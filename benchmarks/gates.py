@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Any
 
 import frappe
@@ -26,39 +23,10 @@ from frappe.utils import add_days, nowdate
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.saves import Operation, Save, measure, save_data, save_table, seconds, site
 from pipeline_ext.history.reconciliation import reconcile
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP
 from tests.site import factories, pipelines
-from tests.site.measure import count_queries, undone, without_app
-
-
-@dataclass(frozen=True)
-class Operation:
-	"""Something a user does, and the queries that the app may add to it."""
-
-	title: str
-	promised: int
-	act: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Save:
-	"""Queries and milliseconds (median) of one operation, without the app's events and with them."""
-
-	title: str
-	promised: int
-	stock_queries: int
-	queries: int
-	stock_ms: float
-	ms: float
-
-	@property
-	def added(self) -> int:
-		return self.queries - self.stock_queries
-
-	@property
-	def ratio(self) -> float:
-		return self.ms / self.stock_ms
 
 
 @dataclass(frozen=True)
@@ -83,28 +51,10 @@ def main(arguments: list[str] | None = None) -> None:
 	parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 	options = parser.parse_args(arguments)
 	with site():
+		pipelines.enforced()
 		saves = [measure(operation, options.rounds) for operation in operations()]
 		reconciliation = measure_reconciliation(options.deals)
 	print((as_json if options.json else as_text)(saves, reconciliation))
-
-
-@contextmanager
-def site() -> Iterator[None]:
-	"""The site, connected; what is written to it is undone."""
-	name = os.environ.get("PIPELINE_EXT_SITE")
-	if not name or not Path(name, "site_config.json").exists():
-		sys.exit("Name a site in PIPELINE_EXT_SITE and run this from the bench's sites folder.")
-	frappe.init(name)
-	frappe.connect()
-	frappe.flags.in_test = frappe.in_test = True
-	try:
-		factories.masters()
-		pipelines.enforced()
-		yield
-	finally:
-		frappe.db.rollback()
-		frappe.clear_cache()
-		frappe.destroy()
 
 
 def operations() -> list[Operation]:
@@ -130,33 +80,6 @@ def saving(deal: Document, **fields: Any) -> Callable[[], None]:
 		doc.save()
 
 	return act
-
-
-def measure(operation: Operation, rounds: int) -> Save:
-	for _warm in range(2):
-		queries = count_queries(operation.act)
-		with without_app():
-			stock_queries = count_queries(operation.act)
-	times, stock_times = [], []
-	for _round in range(rounds):
-		times.append(seconds(operation.act))
-		with without_app():
-			stock_times.append(seconds(operation.act))
-	return Save(
-		title=operation.title,
-		promised=operation.promised,
-		stock_queries=stock_queries,
-		queries=queries,
-		stock_ms=median(stock_times) * 1000,
-		ms=median(times) * 1000,
-	)
-
-
-def seconds(act: Callable[[], None]) -> float:
-	with undone():
-		start = perf_counter()
-		act()
-		return perf_counter() - start
 
 
 def measure_reconciliation(deals: int, rounds: int = 5) -> Reconciliation:
@@ -220,7 +143,7 @@ def reconcile_nothing() -> None:
 def as_json(saves: list[Save], reconciliation: Reconciliation) -> str:
 	return json.dumps(
 		{
-			"saves": [{**asdict(save), "added": save.added, "ratio": save.ratio} for save in saves],
+			"saves": save_data(saves),
 			"reconciliation": {**asdict(reconciliation), "ratio": reconciliation.ratio},
 		},
 		indent="\t",
@@ -228,19 +151,12 @@ def as_json(saves: list[Save], reconciliation: Reconciliation) -> str:
 
 
 def as_text(saves: list[Save], reconciliation: Reconciliation) -> str:
-	heading = (
-		f"{'save of an Opportunity':32}{'queries':>9}{'added':>7}{'at most':>9}{'ms':>8}{'to stock':>10}"
-	)
-	rows = (
-		f"{save.title:32}{save.queries:9}{save.added:+7}{save.promised:+9}{save.ms:8.1f}{save.ratio:9.2f}x"
-		for save in saves
-	)
 	reconciled = (
 		f"reconciliation of {reconciliation.deals} deals with {reconciliation.entries} entries: "
 		f"{reconciliation.ms:.0f} ms (at most {reconciliation.promised_ms}), "
 		f"{reconciliation.ratio:.1f}x the plainest SQL over the same rows"
 	)
-	return "\n".join((heading, *rows, "", reconciled))
+	return "\n".join((save_table("save of an Opportunity", saves), "", reconciled))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from frappe.utils.csvutils import to_csv
 
 from pipeline_ext.demo.cast import COMPANY
 from pipeline_ext.demo.masters import PIPELINE, POLICY
-from pipeline_ext.domain.approvals import policy_to_dict
+from pipeline_ext.domain.approval_policy import policy_to_dict
 
 FOLDER = Path(__file__).parent / "export"
 OPPORTUNITY_FIELDS = {
@@ -65,18 +65,49 @@ QUOTATION_FIELDS = {
 		"rate",
 		"amount",
 		"net_amount",
+		"valuation_rate",
 		"prevdoc_docname",
 	],
+	"payment_schedule": ["due_date", "payment_amount"],
+}
+APPROVAL_FIELDS = {
+	"Quote Approval": [
+		"name",
+		"quotation",
+		"customer_name",
+		"policy",
+		"status",
+		"requested_by",
+		"requested_on",
+		"comment",
+	],
+	"steps": [
+		"rule",
+		"title",
+		"measure",
+		"scope",
+		"comparison",
+		"measured",
+		"threshold",
+		"approval_group",
+		"level",
+		"status",
+		"approver_type",
+		"role",
+		"user",
+	],
+	"decisions": ["decided_on", "user", "on_behalf_of", "decision", "title", "comment", "to_user"],
 }
 LEDGER_COLUMNS = ("document", "posted_on", "stage", "outcome", "amount", "expected_close")
 OPENING_FACTS = ("deal_owner", "source", "opportunity_from")
 
 
 def write() -> None:
-	"""Write the five files, replacing those that are there."""
+	"""Write the six files, replacing those that are there."""
 	FOLDER.mkdir(exist_ok=True)
 	_write_csv("opportunities.csv", _exported("Opportunity", OPPORTUNITY_FIELDS))
 	_write_csv("quotations.csv", _exported("Quotation", QUOTATION_FIELDS))
+	_write_csv("approvals.csv", _exported("Quote Approval", APPROVAL_FIELDS))
 	_write_csv("ledger.csv", _ledger())
 	version = frappe.db.get_value("Sales Pipeline", PIPELINE, "published_version")
 	_write_json("pipeline.json", json.loads(frappe.db.get_value("Pipeline Version", version, "definition")))
@@ -94,7 +125,7 @@ def _ledger() -> list[list[Any]]:
 	"""The ledger in the exchange format: one row per change, oldest first, with who and whence."""
 	entries = frappe.get_all(
 		"Pipeline Ledger Entry",
-		{"company": COMPANY},
+		{"company": COMPANY, "document_type": "Opportunity"},
 		["document_name as document", *LEDGER_COLUMNS[1:], "deal_owner"],
 		order_by="posted_on, document_name, sequence",
 	)

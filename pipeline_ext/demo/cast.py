@@ -13,6 +13,7 @@ EMAIL_DOMAIN = "pipeline-demo.example"
 class Job(Enum):
 	SALES = "Sales Representative"
 	SALES_MANAGEMENT = "Sales Manager"
+	DIRECTION = "Managing Director"
 	FINANCE = "Accountant"
 	BACK_OFFICE = "Back Office"
 
@@ -60,6 +61,7 @@ class Product:
 
 
 MANAGER = Person("Elena", "Rossi", Job.SALES_MANAGEMENT)
+DIRECTOR = Person("Ingrid", "Solberg", Job.DIRECTION)
 ACCOUNTANT = Person("Farid", "Khan", Job.FINANCE)
 BACK_OFFICE = Person("Grace", "Whitlock", Job.BACK_OFFICE)
 
@@ -107,7 +109,7 @@ HABITS: dict[Person, Habits] = {
 }
 
 REPS = tuple(HABITS)
-STAFF = (*REPS, MANAGER, ACCOUNTANT, BACK_OFFICE)
+STAFF = (*REPS, MANAGER, DIRECTOR, ACCOUNTANT, BACK_OFFICE)
 
 PRODUCTS = (
 	Product("PD-SCAN-100", "Handheld Scanner", 420, 250),
@@ -146,6 +148,11 @@ LOST_REASONS = {
 	"Missing feature": "They need cold-store operation below -20 °C, which we do not offer.",
 	"Timing": "They wanted to go live before we could deliver.",
 }
+REFUSALS = (
+	"Too much for so few units.",
+	"They got that last year already.",
+	"Offer them training instead.",
+)
 REASONS_WITH_COMPETITOR = ("Price too high", "Lost to a competitor")
 COMPETITORS = ("Aisle Robotics", "Brightshelf", "Stockpilot")
 

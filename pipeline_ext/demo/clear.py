@@ -116,9 +116,11 @@ def _put_back(what: list[str], before: object, after: object) -> None:
 
 
 def _delete_of_company(cleared: Cleared) -> None:
-	"""Documents and rows that name the company; its warehouses' bins go with them."""
+	"""Documents and rows that name the company; bins of its warehouses, and revisions of its quotes."""
 	warehouses = frappe.get_all("Warehouse", {"company": COMPANY}, pluck="name")
 	_delete_rows("Bin", {"warehouse": ("in", warehouses or [""])}, cleared)
+	quotations = frappe.get_all("Quotation", {"company": COMPANY}, pluck="name")
+	_delete_rows("Quote Revision", {"quotation": ("in", quotations or [""])}, cleared)
 	for doctype in _doctypes_with_company():
 		if frappe.get_meta(doctype).istable:
 			_delete_rows(doctype, {"company": COMPANY}, cleared)

@@ -120,16 +120,41 @@ class Moved(DealEvent):
 
 
 @dataclass(frozen=True)
-class QuoteDrafted(DealEvent):
-	"""A new quote over the deal's lines, `discount` in percent off the list price."""
+class Offered(DealEvent):
+	"""The deal's lines at so many percent off the list price."""
 
 	discount: float
 	valid_till: date
 
 
 @dataclass(frozen=True)
+class QuoteDrafted(Offered):
+	"""In a new quote."""
+
+
+@dataclass(frozen=True)
+class QuoteChanged(Offered):
+	"""In the same draft, changed."""
+
+
+@dataclass(frozen=True)
+class QuoteRevised(Offered):
+	"""In a draft that takes the place of the quote that was sent."""
+
+
+@dataclass(frozen=True)
 class ApprovalAsked(DealEvent):
 	comment: str
+
+
+@dataclass(frozen=True)
+class QuestionAsked(DealEvent):
+	question: str
+
+
+@dataclass(frozen=True)
+class QuestionAnswered(DealEvent):
+	answer: str
 
 
 @dataclass(frozen=True)

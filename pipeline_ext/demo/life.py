@@ -20,10 +20,15 @@ from pipeline_ext.demo.events import (
 	Learned,
 	Lost,
 	Moved,
+	Offered,
 	Opened,
 	Ordered,
 	Paid,
+	QuestionAnswered,
+	QuestionAsked,
+	QuoteChanged,
 	QuoteDrafted,
+	QuoteRevised,
 	QuoteSent,
 )
 
@@ -37,8 +42,11 @@ LOST = "Lost"
 OPEN_STAGES = (PROSPECTING, QUALIFICATION, NEEDS_ANALYSIS, PROPOSAL, NEGOTIATION)
 
 APPROVAL_ABOVE = 10.0
-"""The discount, in percent, above which the sales manager is asked."""
+"""The discount, in percent, above which a rep has to ask."""
 QUOTES_HOLD = timedelta(days=60)
+QUOTES_HOLD_LONGER = timedelta(days=90)
+CONCESSION = 2.5
+"""What a customer who haggles gets on top, or a rep who is refused takes back, in percent."""
 PAYMENT_TERM = timedelta(days=30)
 TYPICAL_STAY = {PROSPECTING: 9, QUALIFICATION: 16, NEEDS_ANALYSIS: 18, PROPOSAL: 20, NEGOTIATION: 21}
 """Median days in each open stage, before the habits of a rep and the size of the deal."""
@@ -51,7 +59,7 @@ class Showcase:
 	"""Where a deal stands today, and what keeps it from its next move.
 
 	`lacks` is the missing fact (contact, amount, closing, items or quote), `approval` how far the approval of
-	its quote has come (draft, required, pending, rejected or granted).
+	its quote has come (draft, required, pending, questioned, rejected, granted or asked again).
 	"""
 
 	stage: str
@@ -74,12 +82,15 @@ class Life:
 		self.slowness = self.habits.pace * (0.75 + deal.list_total / 120_000)
 		self.clock = datetime.combine(opened_on, office_hour(random))
 		self.closing: date | None = None
+		self.discount = 0.0
 		self.ordered_on: date | None = None
 		self.events: list[DealEvent] = []
 
 	def be_won(self) -> None:
 		self._advance_to(NEGOTIATION)
 		self._wait(NEGOTIATION)
+		if self.random.random() < 0.2:
+			self._haggle()
 		self._order()
 		self._deliver_and_collect()
 
@@ -122,16 +133,19 @@ class Life:
 	def _show_quote(self, showcase: Showcase) -> None:
 		self._rest(1)
 		self._draft_quote(showcase.discount)
-		if showcase.approval in ("pending", "rejected", "granted"):
-			self._rest(1)
-			self._add(ApprovalAsked, "The customer compares us with a cheaper offer.")
-		if showcase.approval in ("rejected", "granted"):
-			self._rest(1)
-			granted = showcase.approval == "granted"
-			comment = (
-				"Fine for this volume." if granted else "That is below our cost. Offer training instead."
-			)
-			self._add(ApprovalDecided, granted, comment)
+		if showcase.approval in ("draft", "required"):
+			return
+		self._rest(1)
+		self._add(ApprovalAsked, "The customer compares us with a cheaper offer.")
+		self._rest(1)
+		if showcase.approval == "questioned":
+			self._add(QuestionAsked, "Who is the other offer from?")
+		if showcase.approval == "rejected":
+			self._add(ApprovalDecided, False, "That is below our cost. Offer training instead.")
+		if showcase.approval in ("granted", "asked again"):
+			self._add(ApprovalDecided, True, "Fine for this volume.")
+		if showcase.approval == "asked again":
+			self._hold_longer()
 
 	def _advance_to(self, last: str) -> None:
 		self._open()
@@ -200,17 +214,63 @@ class Life:
 	def _quote(self, discount: float) -> None:
 		self._rest(self.random.uniform(1, 5) * self.habits.pace)
 		self._draft_quote(discount)
-		if discount > APPROVAL_ABOVE:
-			self._rest(self.random.uniform(0.1, 0.9))
-			self._add(ApprovalAsked, f"They sign this month if we give {discount:g} %.")
-			self._rest(self.random.uniform(0.2, 2.5))
-			self._add(ApprovalDecided, True, "Fine, but sell them the care plan next year.")
+		self._send_quote()
+
+	def _draft_quote(self, discount: float, kind: type[Offered] = QuoteDrafted) -> None:
+		self.discount = discount
+		self._add(kind, discount, self.clock.date() + QUOTES_HOLD)
+
+	def _send_quote(self) -> None:
+		if self.discount > APPROVAL_ABOVE:
+			self._get_approval()
 		self._rest(0.05)
 		self._add(QuoteSent)
-		self._add(Learned, Knowledge(amount=round(self.deal.list_total * (1 - discount / 100), 2)))
+		self._add(Learned, Knowledge(amount=round(self.deal.list_total * (1 - self.discount / 100), 2)))
 
-	def _draft_quote(self, discount: float) -> None:
-		self._add(QuoteDrafted, discount, self.clock.date() + QUOTES_HOLD)
+	def _get_approval(self) -> None:
+		"""Mostly a yes; sometimes a question or a no before it, or one more wish of the customer after it."""
+		self._ask(f"They sign this month if we give {self.discount:g} %.")
+		course = self.random.random()
+		if course < 0.2:
+			self._be_questioned()
+		elif course < 0.4 and self.discount > APPROVAL_ABOVE + CONCESSION:
+			self._be_refused()
+		self._be_granted("Fine, but sell them the care plan next year.")
+		if course > 0.85:
+			self._hold_longer()
+			self._be_granted("Prices will not move until then.")
+
+	def _ask(self, comment: str) -> None:
+		self._rest(self.random.uniform(0.1, 0.9))
+		self._add(ApprovalAsked, comment)
+
+	def _be_granted(self, comment: str) -> None:
+		self._rest(self.random.uniform(0.2, 2.5))
+		self._add(ApprovalDecided, True, comment)
+
+	def _be_questioned(self) -> None:
+		self._rest(self.random.uniform(0.2, 1))
+		self._add(QuestionAsked, "What do they buy next year?")
+		self._rest(self.random.uniform(0.1, 0.5))
+		self._add(QuestionAnswered, "The second warehouse, they say.")
+
+	def _be_refused(self) -> None:
+		self._rest(self.random.uniform(0.2, 1.5))
+		self._add(ApprovalDecided, False, self.random.choice(cast.REFUSALS))
+		self._rest(self.random.uniform(0.1, 1))
+		self._draft_quote(self.discount - CONCESSION, QuoteChanged)
+		self._ask(f"They take {self.discount:g} % too.")
+
+	def _hold_longer(self) -> None:
+		"""What was granted for the discount still counts; only the longer validity is new."""
+		self._rest(0.5)
+		self._add(QuoteChanged, self.discount, self.clock.date() + QUOTES_HOLD_LONGER)
+		self._ask("Their board meets after the summer.")
+
+	def _haggle(self) -> None:
+		"""The customer wants more at the last moment: a revision takes the place of the quote."""
+		self._draft_quote(self.discount + CONCESSION, QuoteRevised)
+		self._send_quote()
 
 	def _order(self) -> None:
 		self.ordered_on = self.clock.date()

@@ -131,6 +131,7 @@ def _finish(story: Story) -> None:
 	act_as(BACK_OFFICE.email, datetime.combine(story.ends_on, time(8)))
 	masters.expire_quotations(story.ends_on)
 	masters.retire_back_office()
+	frappe.db.delete("Notification Log", {"for_user": ("in", [person.email for person in STAFF])})
 	frappe.db.commit()
 
 

@@ -15,8 +15,18 @@ from frappe.permissions import AUTOMATIC_ROLES
 from frappe.utils.nestedset import get_root_of
 
 from pipeline_ext.demo import cast
-from pipeline_ext.demo.cast import ABBREVIATION, BACK_OFFICE, COMPANY, CURRENCY, Job, Person, Product
-from pipeline_ext.demo.life import APPROVAL_ABOVE
+from pipeline_ext.demo.cast import (
+	ABBREVIATION,
+	ACCOUNTANT,
+	BACK_OFFICE,
+	COMPANY,
+	CURRENCY,
+	DIRECTOR,
+	Job,
+	Person,
+	Product,
+)
+from pipeline_ext.demo.life import APPROVAL_ABOVE, QUOTES_HOLD
 from pipeline_ext.demo.quiet import with_defaults
 from pipeline_ext.demo.story import Story
 from pipeline_ext.setup.pipeline_templates import b2b
@@ -35,9 +45,13 @@ MODE_OF_PAYMENT = "Wire Transfer"
 SETTINGS_KEY = "pipeline_demo"
 """Under this parent, DefaultValue keeps what the site's settings said before the demo."""
 
+ANSWER_WITHIN_TWO_DAYS = {"deadline_hours": 16, "reminder_hours": 4}
+LEAST_MARGIN = 20
+
 ROLES: dict[Job, tuple[str, ...]] = {
 	Job.SALES: ("Sales User",),
 	Job.SALES_MANAGEMENT: ("Sales User", "Sales Manager", "Gate Keeper", "Deal Desk"),
+	Job.DIRECTION: ("Sales User", "Deal Desk"),
 	Job.FINANCE: ("Accounts User", "Sales User"),
 }
 TREE_ROOTS = {
@@ -326,24 +340,55 @@ def add_customers(story: Story) -> None:
 
 
 def add_rules() -> None:
-	"""The company's own copy of the B2B pipeline, which enforces, and a policy on discounts."""
+	"""The company's own copy of the B2B pipeline, which enforces, and a policy on what quotes give away."""
 	with with_defaults():
 		draft(b2b, PIPELINE, mode="Enforce", company=COMPANY).publish()
-	new(
-		"Quote Approval Policy",
-		policy_name=POLICY,
-		company=COMPANY,
-		enabled=1,
-		rules=[
-			{
-				"title": _("Discount above {0} %").format(f"{APPROVAL_ABOVE:g}"),
-				"measure": "Discount Percentage",
-				"threshold": APPROVAL_ABOVE,
-				"approver_type": "Role",
-				"role": "Sales Manager",
-			}
-		],
-	).insert()
+		new(
+			"Quote Approval Policy",
+			policy_name=POLICY,
+			company=COMPANY,
+			enabled=1,
+			rules=[*_discount_levels(), *_finance_rules()],
+		).insert()
+
+
+def _discount_levels() -> list[dict[str, object]]:
+	"""A rep grants a little alone, the manager more, the director all the rest."""
+	levels = (
+		(APPROVAL_ABOVE / 2, {"approver_type": "Oneself"}),
+		(APPROVAL_ABOVE, {"approver_type": "Role", "role": "Sales Manager", **ANSWER_WITHIN_TWO_DAYS}),
+		(APPROVAL_ABOVE * 2, {"approver_type": "User", "user": DIRECTOR.email, **ANSWER_WITHIN_TWO_DAYS}),
+	)
+	return [
+		{
+			"title": _("Discount above {0} %").format(f"{threshold:g}"),
+			"measure": "Discount Percentage",
+			"threshold": threshold,
+			"approval_group": _("Discount"),
+			"level": level,
+			**who,
+		}
+		for level, (threshold, who) in enumerate(levels, start=1)
+	]
+
+
+def _finance_rules() -> list[dict[str, object]]:
+	finance = {"approver_type": "User", "user": ACCOUNTANT.email, **ANSWER_WITHIN_TWO_DAYS}
+	return [
+		{
+			"title": _("Margin below {0} %").format(LEAST_MARGIN),
+			"measure": "Margin Percentage",
+			"comparison": "Below",
+			"threshold": LEAST_MARGIN,
+			**finance,
+		},
+		{
+			"title": _("Valid for more than {0} days").format(QUOTES_HOLD.days),
+			"measure": "Validity Days",
+			"threshold": QUOTES_HOLD.days,
+			**finance,
+		},
+	]
 
 
 def series(document: str, at: date) -> str:

@@ -15,7 +15,7 @@ from erpnext.stock.doctype.delivery_note.delivery_note import make_sales_invoice
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from pipeline_ext.demo.cast import ACCOUNTANT, BACK_OFFICE, COMPANY, COUNTRY, CURRENCY, MANAGER, Person
+from pipeline_ext.demo.cast import ACCOUNTANT, BACK_OFFICE, COMPANY, COUNTRY, CURRENCY, STAFF, Person
 from pipeline_ext.demo.events import (
 	ApprovalAsked,
 	ApprovalDecided,
@@ -29,15 +29,20 @@ from pipeline_ext.demo.events import (
 	Learned,
 	Lost,
 	Moved,
+	Offered,
 	Opened,
 	Ordered,
 	Paid,
+	QuestionAnswered,
+	QuestionAsked,
+	QuoteChanged,
 	QuoteDrafted,
+	QuoteRevised,
 	QuoteSent,
 )
 from pipeline_ext.demo.life import LOST
 from pipeline_ext.demo.masters import MODE_OF_PAYMENT, SELLING, STORES, TERRITORY, UNIT, new, series
-from pipeline_ext.demo.quiet import act_as
+from pipeline_ext.demo.quiet import act_as, with_defaults
 
 
 class Player:
@@ -126,43 +131,61 @@ class Player:
 		quotation.update(
 			{
 				"naming_series": series("QTN", event.at),
-				"transaction_date": event.at.date(),
-				"valid_till": event.valid_till,
 				"selling_price_list": SELLING,
 				"opportunity": self.opportunities[event.deal.number],
 				"ignore_pricing_rule": 1,
 				"disable_rounded_total": 1,
 			}
 		)
-		for row, line in zip(quotation.items, event.deal.lines, strict=True):
-			row.update(
-				{
-					"price_list_rate": line.product.price,
-					"discount_percentage": event.discount,
-					"rate": flt(line.product.price * (1 - event.discount / 100), row.precision("rate")),
-				}
-			)
+		_offer(quotation, event)
 		quotation.insert()
 		self.quotations[event.deal.number] = quotation.name
+
+	@_happen.register
+	def _(self, event: QuoteChanged) -> None:
+		quotation = self._quotation(event.deal)
+		_offer(quotation, event)
+		quotation.save()
+
+	@_happen.register
+	def _(self, event: QuoteRevised) -> None:
+		with with_defaults():
+			made = frappe.call("pipeline_ext.api.make_revision", quotation=self.quotations[event.deal.number])
+		self.quotations[event.deal.number] = made
+		revision = self._quotation(event.deal)
+		_offer(revision, event)
+		revision.save()
 
 	@_happen.register
 	def _(self, event: ApprovalAsked) -> None:
 		quotation = self.quotations[event.deal.number]
 		frappe.call("pipeline_ext.api.request_approval", quotation=quotation, comment=event.comment)
-		_date_approval(quotation, {"requested_on": event.at})
+
+	@_happen.register
+	def _(self, event: QuestionAsked) -> None:
+		approval, asked = self._waiting(event.deal)
+		act_as(asked, event.at)
+		frappe.call("pipeline_ext.api.ask_question", approval=approval, question=event.question)
+
+	@_happen.register
+	def _(self, event: QuestionAnswered) -> None:
+		approval, _asked = self._waiting(event.deal)
+		frappe.call("pipeline_ext.api.answer_question", approval=approval, answer=event.answer)
 
 	@_happen.register
 	def _(self, event: ApprovalDecided) -> None:
-		quotation = self.quotations[event.deal.number]
-		approval = frappe.db.get_value("Quotation", quotation, "pe_approval")
+		"""Whoever is asked says the same; the first no is enough."""
 		decision = "approve" if event.approved else "reject"
-		frappe.call("pipeline_ext.api.decide", approval=approval, decision=decision, comment=event.comment)
-		_date_approval(quotation, {"closed_on": event.at})
+		while waiting := self._waiting(event.deal):
+			approval, asked = waiting
+			act_as(asked, event.at)
+			frappe.call(
+				"pipeline_ext.api.decide", approval=approval, decision=decision, comment=event.comment
+			)
 
 	@_happen.register
 	def _(self, event: QuoteSent) -> None:
-		quotation = frappe.get_doc("Quotation", self.quotations[event.deal.number])
-		quotation.submit()
+		self._quotation(event.deal).submit()
 
 	@_happen.register
 	def _(self, event: Ordered) -> None:
@@ -188,7 +211,7 @@ class Player:
 		reasons = [{"lost_reason": event.reason}]
 		competitors = [{"competitor": event.competitor}] if event.competitor else []
 		if event.deal.number in self.quotations:
-			quotation = frappe.get_doc("Quotation", self.quotations[event.deal.number])
+			quotation = self._quotation(event.deal)
 			quotation.declare_enquiry_lost(reasons, competitors, event.detail)
 		opportunity = self._opportunity(event.deal)
 		opportunity.update(
@@ -234,6 +257,19 @@ class Player:
 	def _opportunity(self, deal: Deal) -> Document:
 		return frappe.get_doc("Opportunity", self.opportunities[deal.number])
 
+	def _quotation(self, deal: Deal) -> Document:
+		return frappe.get_doc("Quotation", self.quotations[deal.number])
+
+	def _waiting(self, deal: Deal) -> tuple[str, str] | None:
+		"""(the request that waits, one of the company who is asked now); None where nothing waits."""
+		waiting = {"quotation": self.quotations[deal.number], "status": "Pending"}
+		approval = frappe.db.get_value("Quote Approval", waiting)
+		steps = {"parent": approval or "", "status": "Pending"}
+		asked = frappe.get_all("Quote Approval Step", steps, pluck="asked")
+		people = {person.email for person in STAFF}
+		colleagues = (user for users in asked for user in users.split() if user in people)
+		return (approval, next(colleagues)) if asked else None
+
 	def _opportunity_of_lead(self, deal: Deal) -> Document:
 		opportunity = make_opportunity(self.leads[deal.lead.number])
 		opportunity.update({"contact_person": None, "contact_email": None, "contact_mobile": None})
@@ -250,8 +286,6 @@ class Player:
 
 def actor_of(event: Event) -> Person:
 	"""Who does that kind of thing."""
-	if isinstance(event, ApprovalDecided):
-		return MANAGER
 	if isinstance(event, Invoiced | Paid):
 		return ACCOUNTANT
 	if isinstance(event, Delivered):
@@ -311,11 +345,16 @@ def _post(doc: Document, document: str, at: datetime) -> None:
 	doc.submit()
 
 
-def _date_approval(quotation: str, times: dict[str, datetime]) -> None:
-	"""A request is stamped with the real clock; the story has its own."""
-	approval = frappe.db.get_value("Quotation", quotation, "pe_approval")
-	frappe.db.set_value("Quote Approval", approval, times, update_modified=False)
-	if closed_on := times.get("closed_on"):
-		frappe.db.set_value(
-			"Quote Approval Step", {"parent": approval}, "decided_on", closed_on, update_modified=False
+def _offer(quotation: Document, event: Offered) -> None:
+	"""Date the draft and discount its lines."""
+	quotation.update(
+		{"transaction_date": event.at.date(), "valid_till": event.valid_till, "payment_schedule": []}
+	)
+	for row, line in zip(quotation.items, event.deal.lines, strict=True):
+		row.update(
+			{
+				"price_list_rate": line.product.price,
+				"discount_percentage": event.discount,
+				"rate": flt(line.product.price * (1 - event.discount / 100), row.precision("rate")),
+			}
 		)

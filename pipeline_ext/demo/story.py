@@ -58,8 +58,9 @@ SHOWCASES = (
 	Showcase(PROPOSAL, lacks="quote"),
 	Showcase(PROPOSAL, discount=22.5, approval="required"),
 	Showcase(PROPOSAL, discount=7.5, approval="draft"),
-	Showcase(PROPOSAL, discount=30, approval="pending"),
+	Showcase(PROPOSAL, discount=30, approval="questioned"),
 	Showcase(PROPOSAL, discount=20, approval="granted"),
+	Showcase(PROPOSAL, discount=17.5, approval="asked again"),
 )
 """Deals of the last weeks, each one step before its next move. A small demo takes the first few."""
 

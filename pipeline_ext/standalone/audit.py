@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 
-from pipeline_ext.domain.approvals import Step, steps_for
 from pipeline_ext.domain.criteria import Verdict
 from pipeline_ext.domain.exit_criteria import Criterion, FieldCriterion
 from pipeline_ext.domain.forecast.rollup import DealGroup, ForecastLine, by_month, roll_up, total
 from pipeline_ext.domain.gates import Decision, criteria_for, decide
 from pipeline_ext.domain.pipeline import Mode, Outcome, Pipeline
-from pipeline_ext.domain.quotes import QuoteMeasures, measure
+from pipeline_ext.standalone.approvals import Requests
 from pipeline_ext.standalone.deals import Deal, Deals
-from pipeline_ext.standalone.exports import BadRow
 from pipeline_ext.standalone.facts import Files, facts_of
 from pipeline_ext.standalone.history import History, WonDeal
-from pipeline_ext.standalone.quotations import CANCELLED, Quote, Quotes
+from pipeline_ext.standalone.quotations import Quotes
+from pipeline_ext.standalone.quote_audit import QuoteAudit, audit_quotes
 from pipeline_ext.standalone.rules import CompanyPolicy
 from pipeline_ext.standalone.tables import LeftOut
 
@@ -91,16 +89,6 @@ class Blocker:
 
 
 @dataclass(frozen=True)
-class JudgedQuote:
-	"""A quotation, what it gives away, and the approvals that policy asks for."""
-
-	quote: Quote
-	owner: str | None
-	measures: QuoteMeasures
-	steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
 class Forecast:
 	"""Won and weighted by month and owner.
 
@@ -120,13 +108,12 @@ class Audit:
 	"""Everything that the console, the page and the JSON show."""
 
 	pipeline: Pipeline
-	policy: CompanyPolicy | None
 	today: date
 	currency: str
 	stages: tuple[StageFigures, ...]
 	blockers: tuple[Blocker, ...]
 	unanswered: tuple[Blocker, ...]
-	quotes: tuple[JudgedQuote, ...]
+	quotes: QuoteAudit | None
 	forecast: Forecast
 	left_out: tuple[LeftOut, ...]
 	remarks: tuple[str, ...]
@@ -149,38 +136,33 @@ class Audit:
 	def standing(self, standing: Standing) -> list[JudgedDeal]:
 		return [judged for judged in self.deals if judged.standing is standing]
 
-	@property
-	def waiting_quotes(self) -> list[JudgedQuote]:
-		"""Open quotes that need an approval they do not have yet, the largest discount first."""
-		waiting = [judged for judged in self.quotes if judged.steps and judged.quote.is_waiting]
-		return sorted(waiting, key=lambda judged: (-judged.measures.discount_percent, judged.quote.name))
-
 
 def audit(
 	pipeline: Pipeline,
 	deals: Deals,
 	quotes: Quotes | None,
 	policy: CompanyPolicy | None,
+	requests: Requests | None,
 	history: History | None,
 	today: date,
 ) -> Audit:
 	"""Judge what the files hold as of `today`."""
 	files = Files(deals, quotes, history, today)
 	judged = judge_deals(pipeline, files)
-	priced, unpriceable = judge_quotes(deals, quotes, policy)
-	sources = [source for source in (deals, quotes, history) if source]
+	owners = {deal.name: deal.owner for deal in deals.deals}
+	judged_quotes = audit_quotes(quotes, policy, requests, owners) if quotes and policy else None
+	sources = [source for source in (deals, judged_quotes or quotes, history) if source]
 	return Audit(
 		pipeline=pipeline,
-		policy=policy,
 		today=today,
 		currency=deals.currency,
 		stages=tuple(_by_stage(pipeline, judged)),
 		blockers=_by_criterion(judged, lambda each: each.stopped_by),
 		unanswered=_by_criterion(judged, lambda each: each.not_known),
-		quotes=priced,
+		quotes=judged_quotes,
 		forecast=forecast(judged, _won(deals, history, today), today),
-		left_out=tuple(row for source in sources for row in source.left_out) + unpriceable,
-		remarks=tuple(_remarks(pipeline, files, policy)),
+		left_out=tuple(row for source in sources for row in source.left_out),
+		remarks=tuple(_remarks(pipeline, files, policy, judged_quotes)),
 	)
 
 
@@ -233,43 +215,6 @@ def _by_criterion(
 			groups.setdefault(verdict.criterion.key, (verdict, []))[1].append(each)
 	blockers = [Blocker(verdict, tuple(deals)) for verdict, deals in groups.values()]
 	return tuple(sorted(blockers, key=lambda blocker: (-len(blocker.deals), -blocker.amount)))
-
-
-def judge_quotes(
-	deals: Deals, quotes: Quotes | None, policy: CompanyPolicy | None
-) -> tuple[tuple[JudgedQuote, ...], tuple[LeftOut, ...]]:
-	"""What the quotations of the policy's company give away, and those of which that cannot be told."""
-	if not quotes or not policy:
-		return (), ()
-	owners = {deal.name: deal.owner for deal in deals.deals}
-	judged, left_out = [], []
-	for quote in quotes.quotes:
-		if quote.state == CANCELLED or not _governs(policy, quote):
-			continue
-		try:
-			judged.append(_judge_quote(quote, quotes, policy, owners))
-		except BadRow as bad:
-			left_out.append(LeftOut(quotes.export.file, quote.document.line, str(bad)))
-	return tuple(judged), tuple(left_out)
-
-
-def _governs(policy: CompanyPolicy, quote: Quote) -> bool:
-	return not policy.company or quote.company in ("", policy.company)
-
-
-def _judge_quote(
-	quote: Quote, quotes: Quotes, policy: CompanyPolicy, owners: Mapping[str, str | None]
-) -> JudgedQuote:
-	try:
-		measures = measure(quotes.lines_of(quote))
-	except ArithmeticError as error:
-		raise BadRow(f"{quote.name} has figures too far apart to compare.") from error
-	figures = {
-		"discount_percent": measures.discount_percent,
-		"unpriced_lines": Decimal(measures.unpriced_lines),
-	}
-	owner = next((owners[name] for name in sorted(quote.opportunities) if owners.get(name)), quote.owner)
-	return JudgedQuote(quote, owner, measures, steps_for(policy.policy, figures))
 
 
 def forecast(judged: Iterable[JudgedDeal], won: Iterable[WonDeal], today: date) -> Forecast:
@@ -339,25 +284,20 @@ def _contradicted(deals: Deals, history: History, today: date) -> set[str]:
 	return still_open & {won.name for won in history.won_by(today)}
 
 
-def _remarks(pipeline: Pipeline, files: Files, policy: CompanyPolicy | None) -> Iterator[str]:
+def _remarks(
+	pipeline: Pipeline, files: Files, policy: CompanyPolicy | None, judged: QuoteAudit | None
+) -> Iterator[str]:
 	deals, quotes, history = files.deals, files.quotes, files.history
 	yield from deals.remarks()
 	if any(isinstance(each, FieldCriterion) and each.refuse_placeholders for each in pipeline.criteria):
 		yield "Whether one text was pasted over many deals is judged on the site alone."
-	if quotes:
+	if judged:
+		yield from judged.remarks
+	elif quotes:
 		yield from quotes.remarks()
-	if quotes and policy:
-		yield "List prices are the Price List Rate in the file; on a site they are looked up in Item Price."
-		yield from _ungoverned(quotes, policy)
 	elif policy:
 		yield "The policy was not applied: that takes --quotations."
 	if history:
 		yield from history.remarks
 		if contradicted := _contradicted(deals, history, files.today):
 			yield f"Counted as open, but won in the ledger: {len(contradicted):,}."
-
-
-def _ungoverned(quotes: Quotes, policy: CompanyPolicy) -> Iterator[str]:
-	others = sum(not _governs(policy, quote) for quote in quotes.quotes)
-	if others:
-		yield f"Not judged, because the policy is for {policy.company}: {others:,} quotations of others."

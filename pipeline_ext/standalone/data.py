@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from pipeline_ext.domain.criteria import Verdict
 from pipeline_ext.domain.exit_criteria import type_of
 from pipeline_ext.domain.forecast.rollup import ForecastLine
+from pipeline_ext.domain.quotes import MEASURES
 from pipeline_ext.standalone import explanations, wording
-from pipeline_ext.standalone.audit import Audit, Blocker, JudgedDeal, JudgedQuote, StageFigures, Standing
+from pipeline_ext.standalone.approvals import RecordedRequest
+from pipeline_ext.standalone.audit import Audit, Blocker, JudgedDeal, StageFigures, Standing
+from pipeline_ext.standalone.quote_audit import JudgedQuote, QuoteAudit
 
 
 def audit_data(audit: Audit) -> dict[str, Any]:
 	"""Everything that the page shows, and every deal and quote behind it."""
 	return {
 		"pipeline": audit.pipeline.name,
-		"policy": audit.policy.policy.name if audit.policy else None,
+		"policy": audit.quotes.policy.policy.name if audit.quotes else None,
 		"today": audit.today.isoformat(),
 		"currency": audit.currency,
 		"stages": [_stage(stage) for stage in audit.stages],
 		"blockers": [_blocker(blocker) for blocker in audit.blockers],
 		"not_known": [_blocker(blocker) for blocker in audit.unanswered],
 		"deals": [_deal(judged) for judged in audit.deals],
-		"quotes": [_quote(judged) for judged in audit.quotes],
+		"quotes": [_quote(judged) for judged in audit.quotes.quotes] if audit.quotes else [],
 		"forecast": {
 			"months": [_line(line) for line in audit.forecast.months],
 			"owners": [_line(line) for line in audit.forecast.owners],
@@ -31,6 +35,17 @@ def audit_data(audit: Audit) -> dict[str, Any]:
 			"undated": _line(audit.forecast.undated),
 			"later": _line(audit.forecast.later),
 		},
+		"left_out": [asdict(row) for row in audit.left_out],
+		"remarks": list(audit.remarks),
+	}
+
+
+def quote_audit_data(audit: QuoteAudit) -> dict[str, Any]:
+	"""Everything about every quote."""
+	return {
+		"policy": audit.policy.policy.name,
+		"currency": audit.currency,
+		"quotes": [_quote(judged) for judged in audit.quotes],
 		"left_out": [asdict(row) for row in audit.left_out],
 		"remarks": list(audit.remarks),
 	}
@@ -96,20 +111,49 @@ def _quote(judged: JudgedQuote) -> dict[str, Any]:
 		"owner": judged.owner,
 		"state": quote.state,
 		"status": quote.status,
-		"waiting": quote.is_waiting,
-		"currency": quote.currency,
-		"list_value": float(measures.list_value),
-		"quoted_value": float(measures.quoted_value),
-		"discount_percent": float(measures.discount_percent),
-		"unpriced_lines": measures.unpriced_lines,
+		"waiting": judged.is_waiting,
+		"list_value": _number(measures.list_value),
+		"measures": {name: _number(measures.total(name)) for name in MEASURES},
+		"without_list_price": [line.item for line in measures.lines if line.list_value is None],
+		"without_cost": [line.item for line in measures.lines if line.cost is None],
 		"approvals": [
 			{
-				"rule": step.rule.title,
-				"approver": step.rule.role or step.rule.user,
-				"reason": wording.step_reason(step),
+				"rule": breach.rule.title,
+				"group": breach.rule.group,
+				"level": breach.rule.level,
+				"approver": wording.approver(breach.rule),
+				"measured": float(breach.measured),
+				"reason": wording.reason(breach),
+				"agreed": breach not in judged.unagreed,
 			}
-			for step in judged.steps
+			for breach in judged.breaches
 		],
+		"requests": [_request(request) for request in judged.requests],
+	}
+
+
+def _number(value: Decimal | int | bool | None) -> float | None:
+	return None if value is None else float(value)
+
+
+def _request(request: RecordedRequest) -> dict[str, Any]:
+	return {
+		"name": request.name,
+		"policy": request.policy,
+		"status": request.status.value,
+		"requested_by": request.requested_by,
+		"requested_on": request.requested_on.isoformat() if request.requested_on else None,
+		"comment": request.comment,
+		"steps": [
+			{
+				"rule": recorded.step.rule.title,
+				"status": recorded.status,
+				"reason": wording.reason(recorded.step.breach),
+				"approver": wording.approver(recorded.step.rule),
+			}
+			for recorded in request.steps
+		],
+		"said": [{**asdict(said), "on": said.on.isoformat() if said.on else None} for said in request.said],
 	}
 
 

@@ -16,8 +16,8 @@ from pipeline_ext.standalone.exports import (
 	Export,
 	Required,
 	amount_in,
+	company_currency,
 	day_in,
-	number_in,
 	read_each,
 	read_export,
 )
@@ -77,7 +77,7 @@ class Deals:
 def read_deals(path: Path, pipeline: Pipeline) -> Deals:
 	"""The deals in an export of opportunities. Raises Unusable."""
 	export = read_export(path, OPPORTUNITIES.with_tables(tables_of(pipeline.criteria)), REQUIRED)
-	currency = _company_currency(export)
+	currency = company_currency(export)
 	deals, left_out = read_each(export, partial(_deal, export.notation, pipeline, currency))
 	return Deals(export, deals, currency, export.left_out + left_out)
 
@@ -111,17 +111,3 @@ def _company_amount(document: Document, notation: Notation, company_currency: st
 	if amount and not rate and currency not in ("", company_currency):
 		raise BadRow(f"The amount is in {currency} and the file has no Exchange Rate for it.")
 	return float(amount * (rate or 1))
-
-
-def _company_currency(export: Export) -> str:
-	"""The currency that most deals have whose exchange rate is 1 or blank."""
-	at_par = [document for document in export.documents if _is_at_par(document, export.notation)]
-	currencies = Counter(currency for document in at_par if (currency := document.text("currency")))
-	return currencies.most_common(1)[0][0] if currencies else ""
-
-
-def _is_at_par(document: Document, notation: Notation) -> bool:
-	try:
-		return number_in(document.values, "conversion_rate", "Exchange Rate", notation) in (0, 1)
-	except BadRow:
-		return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -85,6 +86,20 @@ def _in(values: Mapping[str, str], name: str, label: str, reader: Callable[[str]
 		return reader(text) if text else None
 	except ValueError as error:
 		raise BadRow(f"{label} {error}.") from error
+
+
+def company_currency(export: Export) -> str:
+	"""The currency that most documents have whose exchange rate is 1 or blank."""
+	at_par = [document for document in export.documents if _is_at_par(document, export.notation)]
+	currencies = Counter(currency for document in at_par if (currency := document.text("currency")))
+	return currencies.most_common(1)[0][0] if currencies else ""
+
+
+def _is_at_par(document: Document, notation: Notation) -> bool:
+	try:
+		return number_in(document.values, "conversion_rate", "Exchange Rate", notation) in (0, 1)
+	except BadRow:
+		return False
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,35 @@ PIPELINE_FAULTS = {
 	"expression_unreadable": "Criterion {criterion}: the expression cannot be read, {error}: {expression}",
 }
 POLICY_FAULTS = {
+	"no_rules": "There is no rule. Add at least one.",
+	"title_missing": "A rule has no title. Give it one.",
 	"unknown_measure": "Rule {rule}: this is not a measure of a quotation.",
-	"threshold_range": "Rule {rule}: a threshold is a number of 0 or more.",
-	"threshold_unreachable": "Rule {rule}: no discount is above 100 %, so nobody would ever be asked.",
-	"one_approver": "Rule {rule}: name one approver, a role or a user.",
+	"no_lines": "Rule {rule}: this is measured of the whole quotation, not of a line.",
+	"threshold_unreadable": "Rule {rule}: the threshold must be a number.",
+	"threshold_negative": "Rule {rule}: the threshold must be 0 or more, not {threshold}.",
+	"flag_threshold": "Rule {rule}: this is so or not so: ask for above 0.",
+	"percent_range": "Rule {rule}: a percentage of {threshold} is never passed. Stay below 100.",
+	"never_below": "Rule {rule}: this is never below 0, so nobody would ever be asked.",
+	"user_missing": "Rule {rule}: name the user who must agree.",
+	"role_missing": "Rule {rule}: name the role that must agree.",
+	"approver_surplus": "Rule {rule}: name a role only for Role, and a user only for User.",
+	"steps_up": "Rule {rule}: a manager is at least one step up.",
+	"needed_range": "Rule {rule}: at least one person must agree.",
+	"one_person": "Rule {rule}: this is one person, more cannot agree.",
+	"level_range": "Rule {rule}: levels start at 1.",
+	"oneself_waits": "Rule {rule}: nobody waits for oneself. Remove deadline and reminder.",
+	"deadline_range": "Rule {rule}: the deadline lies between 0 and 2000 working hours.",
+	"reminder_without_deadline": "Rule {rule}: there is no deadline to remind of.",
+	"reminder_range": "Rule {rule}: the reminder comes before the deadline, by fewer hours than that.",
+	"key_twice": "Rules {rule} and {other} have the same key. Give each its own.",
+	"rule_twice": "Rules {rule} and {other} ask the same people about the same. Remove one.",
+	"level_twice": "Group {group}: {rule} and {other} measure the same. Give them different levels.",
+	"levels_against": (
+		"Group {group}: {rule} is a level above {other}, but asks no later. Swap the thresholds."
+	),
+	"oneself_above_others": (
+		"Group {group}: {rule} lets the asker grant what is beyond {other}. Make it the lowest level."
+	),
 }
 
 
@@ -49,5 +74,5 @@ def pipeline_fault(problem: Problem) -> str:
 	return PIPELINE_FAULTS[problem.code].format(**problem.about)
 
 
-def policy_fault(code: str, rule: str) -> str:
-	return POLICY_FAULTS[code].format(rule=rule)
+def policy_fault(problem: Problem) -> str:
+	return POLICY_FAULTS[problem.code].format(**problem.about)

@@ -90,7 +90,36 @@ QUOTATIONS = Layout(
 		"document_status": "docstatus",
 		"approval_status": "pe_approval_status",
 	},
-	tables={"items": "items", "quotation_item": "items"},
-	child_labels={"quantity": "qty", "against_docname": "prevdoc_docname"},
+	tables={
+		"items": "items",
+		"quotation_item": "items",
+		"payment_schedule": "payment_schedule",
+	},
+	child_labels={
+		"quantity": "qty",
+		"against_docname": "prevdoc_docname",
+		"uom_conversion_factor": "conversion_factor",
+	},
+)
+APPROVALS = Layout(
+	labels={"customer": "customer_name", "why_it_is_worth_it": "comment", "for": "subject"},
+	tables={
+		"steps": "steps",
+		"quote_approval_step": "steps",
+		"decisions": "decisions",
+		"quote_approval_decision": "decisions",
+	},
+	child_labels={
+		"what_it_is_about": "title",
+		"of": "scope",
+		"is": "comparison",
+		"group": "approval_group",
+		"who_must_agree": "approver_type",
+		"when": "decided_on",
+		"who": "user",
+		"what": "decision",
+		"about": "title",
+		"to": "to_user",
+	},
 )
 LEDGER = Layout(labels={}, key="document", one_row_each=True)

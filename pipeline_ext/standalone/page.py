@@ -13,7 +13,7 @@ import pipeline_ext
 from pipeline_ext.domain.criteria import Verdict
 from pipeline_ext.domain.forecast.rollup import ForecastLine
 from pipeline_ext.standalone import charts, explanations, wording
-from pipeline_ext.standalone.audit import Audit, JudgedDeal, JudgedQuote, StageFigures, Standing
+from pipeline_ext.standalone.audit import Audit, JudgedDeal, StageFigures, Standing
 from pipeline_ext.standalone.charts import Bar, Mark, Part
 from pipeline_ext.standalone.explanations import Finding
 from pipeline_ext.standalone.markup import (
@@ -29,6 +29,7 @@ from pipeline_ext.standalone.markup import (
 	section,
 	table,
 )
+from pipeline_ext.standalone.quote_audit import JudgedQuote, QuoteAudit, discount_of
 from pipeline_ext.standalone.wording import amount, count, money, percent, short
 
 TEMPLATE = files("pipeline_ext") / "standalone" / "page.html"
@@ -46,7 +47,7 @@ STYLES = {Standing.FREE: "free", Standing.STOPPED: "stopped", Standing.UNKNOWN: 
 def page(audit: Audit, title: str) -> str:
 	"""The whole page; nothing in it is loaded from elsewhere."""
 	parts = [_figures(audit), pair(_stages(audit), _gates(audit)), _blockers(audit)]
-	parts += [_quotes(audit)] if audit.policy else []
+	parts += [_quotes(audit.quotes)] if audit.quotes else []
 	parts += [_forecast(audit), _deals(audit), _remarks(audit), _left_out(audit)]
 	return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
 		title=escape(title),
@@ -76,9 +77,9 @@ def _figures(audit: Audit) -> str:
 		_figure("Could move on today", count(len(free), "deal"), f"{amount(_sum(free))} in all", "good"),
 		_figure("Stopped by a gate", count(len(stopped), "deal"), f"{amount(_sum(stopped))} in all", "bad"),
 	]
-	if audit.policy:
-		detail = f"open, of {len(audit.quotes):,} in the file"
-		tiles.append(_figure("Need approval", count(len(audit.waiting_quotes), "quote"), detail, "open"))
+	if audit.quotes:
+		detail = f"open, of {len(audit.quotes.quotes):,} in the file"
+		tiles.append(_figure("Need approval", count(len(audit.quotes.waiting), "quote"), detail, "open"))
 	return f'<div class="figures">{"".join(tiles)}</div>'
 
 
@@ -197,9 +198,8 @@ def _verdict_row(verdict: Verdict) -> tuple[Cell, ...]:
 	)
 
 
-def _quotes(audit: Audit) -> str:
-	waiting = audit.waiting_quotes
-	needing = [judged for judged in audit.quotes if judged.steps]
+def _quotes(audit: QuoteAudit) -> str:
+	waiting, needing = audit.waiting, audit.needing
 	policy = audit.policy.policy.name
 	lead = (
 		f"Of {count(len(audit.quotes), 'quote')} in the file, {len(needing):,} would have needed approval"
@@ -216,18 +216,18 @@ def _quotes(audit: Audit) -> str:
 	)
 	listed = long_table(
 		("Quote", "Owner", "Quoted", "Discount", "Status", "Approver"),
-		[_quote_row(judged) for judged in waiting],
+		[_quote_row(judged, audit.currency) for judged in waiting],
 		"Open quotes that need approval",
 	)
 	return section("Quotes that need approval", lead, key + chart + (listed if waiting else ""))
 
 
-def _discount_columns(audit: Audit) -> list[Bar]:
+def _discount_columns(audit: QuoteAudit) -> list[Bar]:
 	"""Quotes by discount: none, then classes of some percent, the last without an end."""
 	classes = _discount_classes(audit)
 	members: list[list[JudgedQuote]] = [[] for _ in range(classes + 1)]
 	for judged in audit.quotes:
-		place = math.ceil(max(judged.measures.discount_percent, 0) / BIN)
+		place = math.ceil(max(discount_of(judged), 0) / BIN)
 		members[min(place, classes)].append(judged)
 	return [_discount_column(place, classes, quotes) for place, quotes in enumerate(members)]
 
@@ -247,31 +247,31 @@ def _discount_column(place: int, classes: int, quotes: Sequence[JudgedQuote]) ->
 	)
 
 
-def _discount_classes(audit: Audit) -> int:
-	largest = max((judged.measures.discount_percent for judged in audit.quotes), default=0)
+def _discount_classes(audit: QuoteAudit) -> int:
+	largest = max(map(discount_of, audit.quotes), default=0)
 	return int(min(max(math.ceil(largest / BIN), 4), 12))
 
 
 def _is_above_threshold(judged: JudgedQuote) -> bool:
-	return any(step.rule.measure == "discount_percent" for step in judged.steps)
+	return any(breach.rule.measure == "discount_percent" for breach in judged.breaches)
 
 
-def _thresholds(audit: Audit) -> Iterator[Mark]:
+def _thresholds(audit: QuoteAudit) -> Iterator[Mark]:
 	for rule in audit.policy.policy.rules:
 		if rule.measure == "discount_percent" and rule.threshold / BIN < _discount_classes(audit):
 			yield Mark(1 + float(rule.threshold) / BIN, percent(rule.threshold))
 
 
-def _quote_row(judged: JudgedQuote) -> tuple[Cell, ...]:
+def _quote_row(judged: JudgedQuote, currency: str) -> tuple[Cell, ...]:
 	quote, measures = judged.quote, judged.measures
-	reasons = "; ".join(wording.step_reason(step) for step in judged.steps)
+	reasons = "; ".join(map(wording.reason, judged.breaches))
 	return (
 		name(quote.name, quote.party),
 		Cell(wording.person(judged.owner)),
-		number(money(measures.quoted_value, quote.currency)),
+		number(money(measures.quoted_value, currency)),
 		number(percent(measures.discount_percent)),
 		name(quote.standing),
-		Cell(wording.approvers(judged.steps), detail=reasons),
+		Cell(wording.approvers(judged.breaches), detail=reasons),
 	)
 
 

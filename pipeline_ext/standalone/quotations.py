@@ -13,13 +13,15 @@ from pathlib import Path
 from pipeline_ext.domain.approvals import QuoteStatus
 from pipeline_ext.domain.criteria import Found, Source
 from pipeline_ext.domain.exit_criteria import Link
-from pipeline_ext.domain.quotes import QuoteLine
+from pipeline_ext.domain.quotes import QuoteLine, QuoteMeasures, QuoteTerms, measure
 from pipeline_ext.standalone.exports import (
 	BadRow,
 	Document,
 	Export,
 	Required,
 	amount_in,
+	company_currency,
+	day_in,
 	number_in,
 	read_each,
 	read_export,
@@ -44,6 +46,10 @@ STATE_OF_DOCSTATUS = {"0": DRAFT, "1": SUBMITTED, "2": CANCELLED}
 STATE_OF_STATUS = {DRAFT: DRAFT, CANCELLED: CANCELLED}
 SETTLED = ("Partially Ordered", "Ordered", "Lost", "Expired")
 """Statuses of submitted quotations that no customer is thinking about any more."""
+PRICE_PER_UNIT = Decimal(1)
+"""What a line without a quantity is measured as."""
+ENDLESS = 9999
+"""The days that a quotation is valid which says no last day."""
 YES = ("1", "yes", "true")
 
 
@@ -86,11 +92,16 @@ class Quote:
 
 @dataclass(frozen=True)
 class Quotes:
-	"""The quotations of a file, and the rows that were left out."""
+	"""The quotations of a file, in which currency they are added up, and the rows that were left out."""
 
 	export: Export
 	quotes: tuple[Quote, ...]
+	currency: str
 	left_out: tuple[LeftOut, ...]
+
+	@property
+	def has_costs(self) -> bool:
+		return ("items", "valuation_rate") in self.export.columns
 
 	@property
 	def has_net_amounts(self) -> bool:
@@ -125,23 +136,70 @@ class Quotes:
 		latest = max(quotes, key=lambda quote: quote.dated or date.min, default=None)
 		return Found(len(quotes), latest.source if latest else None)
 
-	def lines_of(self, quote: Quote) -> tuple[QuoteLine, ...]:
-		"""The quoted lines, without alternatives, at the list prices the file has. Raises BadRow."""
+	def measures_of(self, quote: Quote) -> QuoteMeasures:
+		"""What the quotation gives away, at the list prices and costs that the file has. Raises BadRow."""
 		rows = quote.document.children.get("items", ())
 		if not rows:
 			raise BadRow(f"{quote.name} has no item rows.")
-		return tuple(self._line(row) for row in rows if row.get("is_alternative", "").lower() not in YES)
+		return measure(self._lines(rows, self._company_rate(quote)), self._terms(quote))
 
-	def _line(self, row: Mapping[str, str]) -> QuoteLine:
+	def _company_rate(self, quote: Quote) -> Decimal:
+		"""What a unit of the quotation's currency is worth in that of the company."""
+		rate = amount_in(quote.document.values, "conversion_rate", "Exchange Rate", self.export.notation)
+		if not rate and quote.currency not in ("", self.currency):
+			raise BadRow(f"{quote.name} is in {quote.currency} and the file has no Exchange Rate for it.")
+		return rate or Decimal(1)
+
+	def _lines(self, rows: Sequence[Mapping[str, str]], rate: Decimal) -> Iterator[QuoteLine]:
+		"""ERPNext puts alternatives below the line that they may replace."""
+		replaced = ""
+		for position, row in enumerate(rows, start=1):
+			is_alternative = row.get("is_alternative", "").lower() in YES
+			replaced = replaced if is_alternative else str(position)
+			yield self._line(str(position), row, rate, replaced if is_alternative else None)
+
+	def _line(self, key: str, row: Mapping[str, str], rate: Decimal, instead_of: str | None) -> QuoteLine:
 		notation = self.export.notation
 		amount, label = ("net_amount", "Net Amount") if self.has_net_amounts else ("amount", "Amount")
-		list_rate: Decimal = amount_in(row, "price_list_rate", "Price List Rate (Items)", notation)
+		list_rate = amount_in(row, "price_list_rate", "Price List Rate (Items)", notation)
+		cost_rate = amount_in(row, "valuation_rate", "Valuation Rate (Items)", notation)
+		factor = amount_in(row, "conversion_factor", "UOM Conversion Factor (Items)", notation) or 1
 		return QuoteLine(
+			key=key,
 			item=row.get("item_code", ""),
-			quantity=number_in(row, "qty", "Quantity (Items)", notation),
-			amount=number_in(row, amount, f"{label} (Items)", notation),
-			list_rate=list_rate or None,
+			quantity=number_in(row, "qty", "Quantity (Items)", notation) or PRICE_PER_UNIT,
+			amount=number_in(row, amount, f"{label} (Items)", notation) * rate,
+			list_rate=list_rate * rate or None,
+			cost_rate=cost_rate * factor or None,
+			chosen_instead_of=instead_of,
 		)
+
+	def _terms(self, quote: Quote) -> QuoteTerms:
+		if quote.dated is None:
+			return QuoteTerms()
+		return QuoteTerms(
+			payment_days=self._payment_days(quote.document, quote.dated),
+			validity_days=self._validity_days(quote.document, quote.dated),
+		)
+
+	def _validity_days(self, document: Document, dated: date) -> int | None:
+		if ("", "valid_till") not in self.export.columns:
+			return None
+		valid_till = day_in(document.values, "valid_till", "Valid Till", self.export.notation)
+		return (valid_till - dated).days if valid_till else ENDLESS
+
+	def _payment_days(self, document: Document, dated: date) -> Decimal | None:
+		"""Days until payment, weighted by what falls due; None without a schedule."""
+		weighted = []
+		for row in document.children.get("payment_schedule", ()):
+			due = day_in(row, "due_date", "Due Date (Payment Schedule)", self.export.notation)
+			amount = amount_in(
+				row, "payment_amount", "Payment Amount (Payment Schedule)", self.export.notation
+			)
+			if due:
+				weighted.append((amount, (due - dated).days))
+		total = sum(amount for amount, _days in weighted)
+		return sum(amount * days for amount, days in weighted) / total if total else None
 
 
 def read_quotes(path: Path, with_discounts: bool) -> Quotes:
@@ -149,7 +207,7 @@ def read_quotes(path: Path, with_discounts: bool) -> Quotes:
 	required = REQUIRED + (REQUIRED_FOR_DISCOUNTS if with_discounts else ())
 	export = read_export(path, QUOTATIONS, required)
 	quotes, left_out = read_each(export, partial(_quote, export.notation))
-	return Quotes(export, quotes, export.left_out + left_out)
+	return Quotes(export, quotes, company_currency(export), export.left_out + left_out)
 
 
 def _quote(notation: Notation, document: Document) -> Quote:

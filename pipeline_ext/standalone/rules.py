@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline_ext.domain.approvals import Policy, policy_from_dict, policy_problems
+from pipeline_ext.domain.approval_policy import policy_from_dict, policy_problems
+from pipeline_ext.domain.approvals import Policy
 from pipeline_ext.domain.definition import from_dict
 from pipeline_ext.domain.pipeline import Pipeline, Problem, problems
 from pipeline_ext.standalone.faults import pipeline_fault, policy_fault
@@ -40,7 +41,7 @@ def read_policy(path: Path) -> CompanyPolicy:
 	"""An approval policy. Raises Unusable."""
 	policy, found = _understood(path, "an approval policy", _policy_and_problems)
 	if found:
-		raise Unusable(_list_of_faults(path, "policy", (policy_fault(*fault) for fault in found)))
+		raise Unusable(_list_of_faults(path, "policy", map(policy_fault, found)))
 	return policy
 
 
@@ -49,21 +50,12 @@ def _pipeline_and_problems(data: Mapping[str, Any]) -> tuple[Pipeline, tuple[Pro
 	return pipeline, problems(pipeline)
 
 
-def _policy_and_problems(data: Mapping[str, Any]) -> tuple[CompanyPolicy, tuple[tuple[str, str], ...]]:
+def _policy_and_problems(data: Mapping[str, Any]) -> tuple[CompanyPolicy, tuple[Problem, ...]]:
 	policy = policy_from_dict(data)
-	_require_text((policy, *policy.rules), ("name", "key", "title", "measure"))
-	if not all(isinstance(rule.role or rule.user or "", str) for rule in policy.rules):
-		raise TypeError("an approver is not text")
-	return CompanyPolicy(policy, data.get("company") or None), policy_problems(policy)
-
-
-def _require_text(named: Iterable[object], attributes: Iterable[str]) -> None:
-	"""Raise TypeError where something has one of these attributes and it is no text."""
-	for each in named:
-		for attribute in attributes:
-			value = getattr(each, attribute, "")
-			if not isinstance(value, str):
-				raise TypeError(f'"{attribute}" is not text but {value!r}')
+	company = data.get("company") or None
+	if not isinstance(company, str | None):
+		raise TypeError(f'"company" must be a text, not {company!r}')
+	return CompanyPolicy(policy, company), policy_problems(policy)
 
 
 def _understood(path: Path, kind: str, understand: Callable[[Any], Rules]) -> Rules:

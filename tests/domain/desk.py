@@ -55,6 +55,7 @@ POLICY = {
 			"title": "Above 10",
 			"measure": "discount_percent",
 			"threshold": "10",
+			"approver": "Role",
 			"role": "Sales Manager",
 		},
 		{
@@ -62,9 +63,17 @@ POLICY = {
 			"title": "Above 20",
 			"measure": "discount_percent",
 			"threshold": "20",
+			"approver": "User",
 			"user": "cfo@x.example",
 		},
-		{"key": "c", "title": "No price", "measure": "unpriced_lines", "threshold": 0, "role": "Pricing"},
+		{
+			"key": "c",
+			"title": "No price",
+			"measure": "lines_without_list_price",
+			"threshold": 0,
+			"approver": "Role",
+			"role": "Pricing",
+		},
 	],
 }
 OPPORTUNITY_HEADER = [
@@ -163,6 +172,19 @@ class Desk:
 		code, out, err = self.run(*options, "--json", **files)
 		assert (code, err) == (0, "")
 		return json.loads(out)
+
+	def quotes(self, *options):
+		"""The quotations judged without their deals."""
+		code, out, err = self.run_on_quotes(*options, "--json")
+		assert (code, err) == (0, "")
+		return json.loads(out)
+
+	def run_on_quotes(self, *options):
+		return self.run_alone("--quotations", "quotations.csv", "--policy", "policy.json", *options)
+
+	def run_alone(self, *options):
+		code = cli.main(["audit", *options])
+		return code, *self.capsys.readouterr()
 
 	def refusal(self, *options, **files):
 		code, out, err = self.run(*options, **files)

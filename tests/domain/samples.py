@@ -1,8 +1,5 @@
-"""A small pipeline and a small policy that the tests of the decisions share."""
+"""A small pipeline that the tests of the decisions share."""
 
-from decimal import Decimal
-
-from pipeline_ext.domain.approvals import Policy, Rule
 from pipeline_ext.domain.comparison import TODAY, Kind
 from pipeline_ext.domain.exit_criteria import FieldCriterion, LinkedCriterion
 from pipeline_ext.domain.pipeline import Outcome, Pipeline, Stage
@@ -24,14 +21,5 @@ B2B = Pipeline(
 		Stage("Quote", probability=60, criteria=(QUOTE,)),
 		Stage("Won", Outcome.WON, 100, "Closed", criteria=(ORDER,)),
 		Stage("Lost", Outcome.LOST, 0, "Omitted", criteria=(REASON,)),
-	),
-)
-
-POLICY = Policy(
-	"Standard",
-	(
-		Rule("lead", "Over 10 %", "discount_percent", Decimal(10), role="Sales Manager"),
-		Rule("director", "Over 20 %", "discount_percent", Decimal(20), user="director@example.com"),
-		Rule("prices", "No list price", "unpriced_lines", Decimal(0), role="Sales Manager"),
 	),
 )

@@ -548,6 +548,6 @@ def test_the_demo_explains_its_largest_deals(tmp_path, capsys, monkeypatch):
 	monkeypatch.chdir(tmp_path)
 	assert cli.main(["demo"]) == 0
 	out = capsys.readouterr().out
-	assert "Deal by deal, the largest first (5 of 34)" in out
+	assert "Deal by deal, the largest first (5 of 35)" in out
 	assert "Create a quotation from this opportunity and submit it." in out
 	assert TODAY not in out

@@ -16,10 +16,14 @@ from pipeline_ext.demo.events import (
 	LeadArrived,
 	Lost,
 	Moved,
+	Offered,
 	Opened,
 	Ordered,
 	Paid,
+	QuestionAnswered,
+	QuestionAsked,
 	QuoteDrafted,
+	QuoteRevised,
 	QuoteSent,
 )
 from pipeline_ext.demo.life import (
@@ -170,16 +174,48 @@ def test_discounts_reach_from_none_to_35_percent(story):
 
 def test_a_high_discount_is_approved_before_its_quote_is_sent(story):
 	for life in lives(story).values():
-		drafts = [event for event in life if isinstance(event, QuoteDrafted)]
-		if drafts and drafts[-1].discount > APPROVAL_ABOVE and any(isinstance(e, QuoteSent) for e in life):
-			kinds = [type(event) for event in life]
-			assert kinds.index(ApprovalAsked) < kinds.index(ApprovalDecided) < kinds.index(QuoteSent)
+		agreed = 0.0
+		offered = None
+		for event in life:
+			if isinstance(event, Offered):
+				offered = event
+			if isinstance(event, ApprovalDecided) and event.approved:
+				agreed = offered.discount
+			if isinstance(event, QuoteSent):
+				assert offered.discount <= max(agreed, APPROVAL_ABOVE)
 
 
-def test_some_approvals_wait_and_one_was_refused(story):
+def test_some_approvals_wait_and_some_were_refused(story):
 	decided = happened(story, ApprovalDecided)
 	assert len(happened(story, ApprovalAsked)) - len(decided) >= 3
-	assert sum(not event.approved for event in decided) == 1
+	assert sum(not event.approved for event in decided) >= 1
+
+
+def test_whoever_is_refused_asks_for_less_or_leaves_it(story):
+	for life in lives(story).values():
+		for position, event in enumerate(life):
+			if isinstance(event, ApprovalDecided) and not event.approved:
+				before = [each for each in life[:position] if isinstance(each, Offered)]
+				after = [each for each in life[position:] if isinstance(each, Offered)]
+				assert not after or after[0].discount < before[-1].discount
+
+
+def test_a_revision_takes_the_place_of_a_quote_that_was_sent(story):
+	revised = 0
+	for life in lives(story).values():
+		kinds = [type(event) for event in life]
+		if QuoteRevised in kinds:
+			revised += 1
+			assert kinds.index(QuoteSent) < kinds.index(QuoteRevised)
+			after = kinds[kinds.index(QuoteRevised) :]
+			assert Ordered not in after or after.index(QuoteSent) < after.index(Ordered)
+	assert revised >= 1
+
+
+def test_every_question_is_answered_but_the_last_ones(story):
+	asked, answered = len(happened(story, QuestionAsked)), len(happened(story, QuestionAnswered))
+	assert asked - answered >= 1
+	assert answered >= 1
 
 
 def test_open_deals_look_alive(story):
