@@ -30,6 +30,7 @@ ROLES = {
 
 
 def people() -> None:
+	"""Those above, and nobody else at the deal desk."""
 	for email, roles in ROLES.items():
 		factories.user(email, *roles)
 	only("Deal Desk", DESK)
@@ -37,10 +38,13 @@ def people() -> None:
 
 def only(role: str, *users: str) -> str:
 	"""Have nobody else hold a role, whatever the site came with; returns the role."""
-	frappe.db.delete("Has Role", {"role": role, "parenttype": "User"})
-	for user in users:
+	held = {"role": role, "parenttype": "User"}
+	holders = set(frappe.get_all("Has Role", held, pluck="parent"))
+	for user in holders - set(users):
+		frappe.db.delete("Has Role", {**held, "parent": user})
+		frappe.clear_cache(user=user)
+	for user in set(users) - holders:
 		frappe.get_doc("User", user).add_roles(role)
-	frappe.clear_cache()
 	return role
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 
@@ -19,8 +20,10 @@ SITE = os.environ.get("PIPELINE_EXT_SITE")
 
 if SITE:
 	import frappe
+	import frappe.cache_manager
+	from redis import Redis
 
-	from tests.site import factories
+	from tests.site import approvals, factories
 
 
 class ModuleWithoutSite(pytest.Module):
@@ -43,6 +46,7 @@ def site() -> Iterator[str]:
 	frappe.connect()
 	frappe.flags.in_test = frappe.in_test = True
 	factories.masters()
+	approvals.people()
 	frappe.db.commit()
 	yield SITE
 	frappe.destroy()
@@ -52,6 +56,7 @@ def site() -> Iterator[str]:
 def transaction(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 	"""Undo what a test does: data, user, flags and caches."""
 	flags = dict(frappe.flags)
+	metas = KeptMetas(monkeypatch)
 	monkeypatch.setattr(frappe.local.db, "commit", lambda *args, **kwargs: None)
 	monkeypatch.setattr(frappe.local.db, "sql_ddl", _refuse_ddl)
 	yield
@@ -60,8 +65,35 @@ def transaction(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 	frappe.flags.clear()
 	frappe.flags.update(flags)
 	frappe.clear_messages()
-	frappe.clear_cache()
+	metas.keep_over(frappe.clear_cache)
 	frappe.db.value_cache.clear()
+
+
+class KeptMetas:
+	"""What Frappe has read of DocTypes, kept from test to test: reading it anew is most of what a test costs.
+
+	After a test that has changed a DocType, its fields or its permissions, what that test has read is not kept.
+	"""
+
+	known: ClassVar[dict[bytes, bytes]] = {}
+
+	def __init__(self, monkeypatch: pytest.MonkeyPatch):
+		self.key = frappe.cache.make_key("doctype_meta")
+		self.is_changed = False
+		clear = frappe.cache_manager.clear_doctype_cache
+		monkeypatch.setattr(frappe.cache_manager, "clear_doctype_cache", partial(self.heed, clear))
+
+	def heed(self, clear: Callable[..., None], doctype: str | None = None) -> None:
+		self.is_changed = True
+		clear(doctype)
+
+	def keep_over(self, clear_cache: Callable[[], None]) -> None:
+		"""Clear all caches but this one."""
+		if not self.is_changed:
+			self.known.update(Redis.hgetall(frappe.cache, self.key))
+		clear_cache()
+		if self.known:
+			Redis.hset(frappe.cache, self.key, mapping=self.known)
 
 
 def _refuse_ddl(query: str, *args: Any, **kwargs: Any) -> NoReturn:

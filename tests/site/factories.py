@@ -112,6 +112,8 @@ def _insert(doctype: str, **fields: Any) -> Document:
 
 def user(email: str, *roles: str) -> str:
 	"""A desk user with these roles; returns the e-mail address, which is the user's name."""
+	if _has_roles(email, roles):
+		return email
 	_insert(
 		"User",
 		email=email,
@@ -120,6 +122,12 @@ def user(email: str, *roles: str) -> str:
 		roles=[{"role": role} for role in roles],
 	)
 	return email
+
+
+def _has_roles(email: str, roles: tuple[str, ...]) -> bool:
+	"""Whether the user is there with just these roles, as those are whom the session has made."""
+	held = frappe.get_all("Has Role", {"parenttype": "User", "parent": email}, pluck="role")
+	return bool(held) and set(held) == set(roles)
 
 
 def customer(name: str = "Acme", **fields: Any) -> Document:
