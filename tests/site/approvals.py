@@ -12,12 +12,12 @@ from frappe.model.document import Document
 from pipeline_ext import api
 from tests.site import factories
 
-REP = "rep@pipeline-test.example"
-LEAD = "lead@pipeline-test.example"
-BOSS = "boss@pipeline-test.example"
-FINANCE = "finance@pipeline-test.example"
-DESK = "desk@pipeline-test.example"
-OTHER = "other@pipeline-test.example"
+REP = "rep@approval-test.example"
+LEAD = "lead@approval-test.example"
+BOSS = "boss@approval-test.example"
+FINANCE = "finance@approval-test.example"
+DESK = "desk@approval-test.example"
+OTHER = "other@approval-test.example"
 
 ROLES = {
 	REP: ("Sales User",),

@@ -67,12 +67,13 @@ def transaction(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 	frappe.clear_messages()
 	metas.keep_over(frappe.clear_cache)
 	frappe.db.value_cache.clear()
+	frappe.local.outgoing_email_account = {}
 
 
 class KeptMetas:
 	"""What Frappe has read of DocTypes, kept from test to test: reading it anew is most of what a test costs.
 
-	After a test that has changed a DocType, its fields or its permissions, what that test has read is not kept.
+	After a test that has changed a DocType, its fields or its permissions, what it has read is not kept.
 	"""
 
 	known: ClassVar[dict[bytes, bytes]] = {}
