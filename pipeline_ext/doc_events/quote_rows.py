@@ -19,6 +19,9 @@ class RowOfSubmitted(frappe.ValidationError):
 
 def before_validate(row: Document, method: str | None = None) -> None:
 	refuse_if_submitted(row)
+	before = row.get_doc_before_save()
+	if before and before.get("prevdoc_docname") and not row.get("prevdoc_docname"):
+		refuse_if_last_quoted(before)
 
 
 def before_update_after_submit(row: Document, method: str | None = None) -> None:
@@ -35,6 +38,7 @@ def before_cancel(row: Document, method: str | None = None) -> None:
 
 def on_trash(row: Document, method: str | None = None) -> None:
 	refuse_if_submitted(row)
+	refuse_if_last_quoted(row)
 
 
 def on_update(row: Document, method: str | None = None) -> None:
@@ -61,13 +65,13 @@ def refuse_if_submitted(row: Document) -> None:
 
 
 def refuse_if_last_quoted(row: Document) -> None:
-	"""A submitted order keeps a line of its quotation, which says what its other lines are judged by."""
+	"""An order keeps a line of its quotation, which says what its other lines are judged by."""
 	if row.doctype != "Sales Order Item" or not row.prevdoc_docname:
 		return
 	others = {"parent": row.parent, "name": ("!=", row.name), "prevdoc_docname": ("is", "set")}
 	if not frappe.db.exists(row.doctype, others):
 		frappe.throw(
-			_("Row {0} is the last one of {1}. Keep it, or cancel and amend the order.").format(
+			_("Row {0} is the last one of {1}. Keep it, or make a new order.").format(
 				row.idx, get_link_to_form("Quotation", row.prevdoc_docname)
 			),
 			RowOfSubmitted,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import get_link_to_form
 
 from pipeline_ext.doc_events import approval
 from pipeline_ext.doc_events.triggers import reach
@@ -11,6 +13,7 @@ from pipeline_ext.domain.pipeline import Trigger
 from pipeline_ext.quoting import closing
 from pipeline_ext.quoting.revising import refuse_superseded
 from pipeline_ext.reports import orders
+from pipeline_ext.reports.approvers import quotations_of
 from pipeline_ext.reports.deals import deals_of_quotations
 from pipeline_ext.reports.quote_numbers import refuse_bad_numbers
 
@@ -27,11 +30,13 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 
 def before_save(doc: Document, method: str | None = None) -> None:
 	approval.keep_own_fields(doc)
+	refuse_to_leave_quotations(doc)
 	approval.note(doc)
 
 
 def before_submit(doc: Document, method: str | None = None) -> None:
 	approval.keep_own_fields(doc)
+	refuse_to_leave_quotations(doc)
 	refuse_superseded(doc)
 	hold(doc)
 
@@ -63,6 +68,19 @@ def before_discard(doc: Document, method: str | None = None) -> None:
 
 def on_trash(doc: Document, method: str | None = None) -> None:
 	closing.close(doc.doctype, doc.name, _("The order was deleted."))
+
+
+def refuse_to_leave_quotations(doc: Document) -> None:
+	"""An order that comes from quotations keeps a row of one: they say what it is judged by."""
+	before = doc.get_doc_before_save()
+	came_from = quotations_of(before) if before else []
+	if came_from and not quotations_of(doc):
+		frappe.throw(
+			_("This order was made from {0}. Keep a row of it, or make a new order.").format(
+				get_link_to_form("Quotation", came_from[0])
+			),
+			title=_("No Row of the Quotation Left"),
+		)
 
 
 def hold(doc: Document) -> None:

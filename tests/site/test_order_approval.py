@@ -522,3 +522,40 @@ def test_a_copy_of_an_approved_order_starts_afresh(quotation):
 	approve_order(draft)
 	copied = frappe.copy_doc(fresh(draft)).insert()
 	assert stored(copied, *STATUS, "pe_order_approval") == (0, "Required", None)
+
+
+# An order that would forget where it comes from
+
+
+def without_link(draft):
+	changed = fresh(draft)
+	row = changed.items[0].as_dict()
+	changed.set("items", [{**row, "name": None, "prevdoc_docname": None, "quotation_item": None, "rate": 50}])
+	return changed.save()
+
+
+def clear_link_of_row(draft):
+	row = frappe.get_doc("Sales Order Item", draft.items[0].name)
+	row.update({"prevdoc_docname": None, "quotation_item": None})
+	return row.save()
+
+
+FORGETTING = {
+	"new rows": without_link,
+	"a row by itself": clear_link_of_row,
+	"no row": lambda draft: frappe.delete_doc("Sales Order Item", draft.items[0].name),
+}
+
+
+@pytest.mark.parametrize("forget", FORGETTING.values(), ids=FORGETTING)
+def test_an_order_keeps_a_row_of_its_quotation(quotation, forget):
+	draft = order(quotation)
+	with acting(REP), below("make a new order"):
+		forget(draft)
+	assert [row.prevdoc_docname for row in fresh(draft).items] == [quotation.name]
+
+
+def test_a_draft_order_is_deleted_with_its_rows(quotation):
+	draft = order(quotation)
+	frappe.delete_doc("Sales Order", draft.name)
+	assert not frappe.db.exists("Sales Order Item", {"parent": draft.name})

@@ -295,8 +295,9 @@ def test_an_order_out_of_the_blue_is_held_where_policy_says_so(sales_user: Sessi
 	assert_order_kept_back(sales_user, name)
 
 
-@pytest.mark.usefixtures("orders_too")
-def test_an_order_that_forgets_its_quotation_is_held_where_policy_says_so(sales_user: Session, quoted: str):
+def test_an_order_does_not_forget_its_quotation(sales_user: Session, quoted: str):
 	name = order(sales_user, quoted)
-	assert put(sales_user, "Sales Order", name, items=[line(rate=85)]).ok
-	assert_order_kept_back(sales_user, name)
+	assert is_clear_no(put(sales_user, "Sales Order", name, items=[line(rate=85)]))
+	row = records.stored("Sales Order Item", {"parent": name}, "name")
+	assert is_clear_no(sales_user.send("DELETE", f"/api/resource/Sales Order Item/{row}"))
+	assert records.stored("Sales Order Item", {"parent": name}, "prevdoc_docname") == quoted
