@@ -135,6 +135,7 @@ app_include_css = [
 	"/assets/pipeline_ext/css/quote_approval.css",
 	"/assets/pipeline_ext/css/quote_revisions.css",
 ]
+app_include_js = ["/assets/pipeline_ext/js/pipeline_reports.js"]
 _stage_path = ["public/js/verdicts.js", "public/js/gate_actions.js", "public/js/stage_path.js"]
 _approval = [
 	"public/js/approval_status.js",

@@ -1,6 +1,6 @@
 """What the desk and other programs may call; every function checks permission itself."""
 
-from pipeline_ext.api.figures import forecast, lead_to_cash
+from pipeline_ext.api.figures import deals_behind, forecast, lead_to_cash
 from pipeline_ext.api.gates import (
 	change_pipeline,
 	confirm_criterion,
@@ -31,6 +31,7 @@ __all__ = [
 	"change_pipeline",
 	"compare_revisions",
 	"confirm_criterion",
+	"deals_behind",
 	"decide",
 	"forecast",
 	"form_options",

@@ -8,7 +8,7 @@ import frappe
 
 Column = dict[str, Any]
 
-NUMBERS = ("Currency", "Float", "Int")
+NUMBERS = ("Currency", "Float", "Int", "Percent")
 
 
 def column(
@@ -19,8 +19,9 @@ def column(
 	width: int = 120,
 	options: str | None = None,
 	precision: int | None = None,
+	figure: str | None = None,
 ) -> Column:
-	"""A column of any type; numbers stand right."""
+	"""A column of any type; numbers stand right. Those with a `figure` open the deals that they count."""
 	return {
 		"fieldname": fieldname,
 		"label": label,
@@ -29,6 +30,7 @@ def column(
 		"width": width,
 		"options": options,
 		"precision": precision,
+		"figure": figure,
 		"align": "right" if fieldtype in NUMBERS else "left",
 	}
 

@@ -15,6 +15,7 @@ from frappe.utils import cint, flt, getdate
 from pipeline_ext.domain.lead_to_cash import OrderProgress, Standing, outstanding_after_advances, standing
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.access import Reader
+from pipeline_ext.reports.deal_filters import source_field
 from pipeline_ext.reports.deal_trail import ORDER, Chain, Part, Parts, follow
 
 PARTY_TYPES = ("Customer", "Lead", "Prospect")
@@ -50,11 +51,6 @@ def read(filters: Mapping[str, Any] | str | None = None) -> LeadToCash:
 		unreadable=tuple(reader.unreadable),
 		withheld=reader.withheld,
 	)
-
-
-def source_field() -> str:
-	"""The Opportunity field that says where a deal came from: `source`, in ERPNext 16 `utm_source`."""
-	return "utm_source" if frappe.get_meta("Opportunity").has_field("utm_source") else "source"
 
 
 # Filters

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -11,6 +9,7 @@ from frappe.model.document import Document
 
 from pipeline_ext import api
 from tests.site import factories
+from tests.site.factories import acting
 
 REP = "rep@approval-test.example"
 LEAD = "lead@approval-test.example"
@@ -46,16 +45,6 @@ def only(role: str, *users: str) -> str:
 	for user in set(users) - holders:
 		frappe.get_doc("User", user).add_roles(role)
 	return role
-
-
-@contextmanager
-def acting(user: str) -> Iterator[None]:
-	before = frappe.session.user
-	frappe.set_user(user)
-	try:
-		yield
-	finally:
-		frappe.set_user(before)
 
 
 # Policies

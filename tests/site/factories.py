@@ -6,6 +6,8 @@ the test that asks for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -128,6 +130,17 @@ def _has_roles(email: str, roles: tuple[str, ...]) -> bool:
 	"""Whether the user is there with just these roles, as those are whom the session has made."""
 	held = frappe.get_all("Has Role", {"parenttype": "User", "parent": email}, pluck="role")
 	return bool(held) and set(held) == set(roles)
+
+
+@contextmanager
+def acting(user: str) -> Iterator[None]:
+	"""Inside, it is somebody else who acts."""
+	before = frappe.session.user
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)
 
 
 def customer(name: str = "Acme", **fields: Any) -> Document:

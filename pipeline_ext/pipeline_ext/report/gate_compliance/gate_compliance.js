@@ -62,9 +62,5 @@ frappe.query_reports["Gate Compliance"] = {
 		return colour ? `<span class="indicator-pill ${colour}">${text}</span>` : text;
 	},
 
-	after_datatable_render(datatable) {
-		frappe.require("/assets/pipeline_ext/js/report_columns.js", () =>
-			pipeline_ext.explain_columns(datatable)
-		);
-	},
+	after_datatable_render: (datatable) => pipeline_ext.explain_columns(datatable),
 };

@@ -71,9 +71,5 @@ frappe.query_reports["Lead To Cash"] = {
 		},
 	],
 
-	after_datatable_render(datatable) {
-		frappe.require("/assets/pipeline_ext/js/report_columns.js", () =>
-			pipeline_ext.explain_columns(datatable)
-		);
-	},
+	after_datatable_render: (datatable) => pipeline_ext.explain_columns(datatable),
 };

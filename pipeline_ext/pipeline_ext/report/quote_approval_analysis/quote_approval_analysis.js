@@ -72,9 +72,5 @@ frappe.query_reports["Quote Approval Analysis"] = {
 		return is_group && column.fieldname === "label" ? `<b>${text}</b>` : text;
 	},
 
-	after_datatable_render(datatable) {
-		frappe.require("/assets/pipeline_ext/js/report_columns.js", () =>
-			pipeline_ext.explain_columns(datatable)
-		);
-	},
+	after_datatable_render: (datatable) => pipeline_ext.explain_columns(datatable),
 };

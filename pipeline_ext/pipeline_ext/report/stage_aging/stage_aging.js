@@ -63,9 +63,5 @@ frappe.query_reports["Stage Aging"] = {
 		return `/app/pipeline-ledger-entry/view/list?${new URLSearchParams({ document_type, ...filters })}`;
 	},
 
-	after_datatable_render(datatable) {
-		frappe.require("/assets/pipeline_ext/js/report_columns.js", () =>
-			pipeline_ext.explain_columns(datatable)
-		);
-	},
+	after_datatable_render: (datatable) => pipeline_ext.explain_columns(datatable),
 };
