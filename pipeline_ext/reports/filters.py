@@ -60,7 +60,9 @@ def company(filters: Mapping[str, Any]) -> str:
 		frappe.throw(_("Choose a company: amounts are shown in its currency."), title=_("Company Missing"))
 	if not frappe.db.exists("Company", name):
 		frappe.throw(
-			_("There is no company {0}. Choose one from the list.").format(frappe.bold(name)),
+			_("There is no company {0}. Choose one from the list.").format(
+				frappe.bold(frappe.utils.escape_html(name))
+			),
 			title=_("Unknown Company"),
 		)
 	return name
@@ -73,7 +75,7 @@ def day(filters: Mapping[str, Any], name: str, label: str) -> date | None:
 		return None
 	try:
 		return getdate(value)
-	except (TypeError, ValueError, frappe.ValidationError):
+	except (TypeError, ValueError, OverflowError, frappe.ValidationError):
 		frappe.throw(
 			_("{0} is not a date: {1}").format(label, frappe.utils.escape_html(str(value))),
 			title=_("Date Not Readable"),

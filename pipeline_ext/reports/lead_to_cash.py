@@ -97,7 +97,9 @@ def _party_type(filters: Mapping[str, Any]) -> str | None:
 	party_type = given.text(filters, "party_type", _("Party Type"))
 	if filters.get("party") and party_type not in PARTY_TYPES:
 		frappe.throw(
-			_("Say what {0} is: a Customer, a Lead or a Prospect.").format(frappe.bold(filters["party"])),
+			_("Say what {0} is: a Customer, a Lead or a Prospect.").format(
+				frappe.bold(frappe.utils.escape_html(str(filters["party"])))
+			),
 			title=_("Party Type Missing"),
 		)
 	return party_type
@@ -109,7 +111,9 @@ def _reached(filters: Mapping[str, Any]) -> Standing | None:
 		return Standing(step) if step else None
 	except ValueError:
 		frappe.throw(
-			_("{0} is no step between lead and cash. Choose one from the list.").format(frappe.bold(step)),
+			_("{0} is no step between lead and cash. Choose one from the list.").format(
+				frappe.bold(frappe.utils.escape_html(step))
+			),
 			title=_("Unknown Step"),
 		)
 

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "pipeline_ext"
 
 DECISIONS = {"domain"}
 PURE = {"domain", "subjects"}
-WRITERS = {"history", "automation", "quoting", "append_only"}
+WRITERS = {"history", "automation", "quoting", "forecasting", "append_only"}
 SHARED = PURE | {"reports", "setup", "permissions", "messages", *WRITERS}
 ENTRANCES = {"doc_events", "api", "tasks", "commands", "printing", "doctype", "report", "page"}
 MAY_IMPORT = {
@@ -22,6 +22,7 @@ MAY_IMPORT = {
 	"history": PURE | {"reports", "history"},
 	"automation": PURE | {"reports", "messages", "automation"},
 	"quoting": PURE | {"reports", "messages", "automation", "quoting"},
+	"forecasting": PURE | {"reports", "forecasting"},
 	"setup": PURE | {"setup", "reports", "history"},
 	"permissions": PURE,
 	"messages": DECISIONS,

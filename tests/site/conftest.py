@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -105,13 +105,4 @@ def _refuse_ddl(query: str, *args: Any, **kwargs: Any) -> NoReturn:
 def as_user() -> Callable[[str], AbstractContextManager[None]]:
 	"""`with as_user(email):` acts as that user."""
 
-	@contextmanager
-	def switch(email: str) -> Iterator[None]:
-		before = frappe.session.user
-		frappe.set_user(email)
-		try:
-			yield
-		finally:
-			frappe.set_user(before)
-
-	return switch
+	return factories.acting

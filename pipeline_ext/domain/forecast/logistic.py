@@ -10,6 +10,7 @@ STEPS = 30
 CLOSE_ENOUGH = 1e-6
 FREE = 1e-6
 BLOCK = 10_000
+HAIR = 1e-9
 
 
 def fit(design: Numbers, won: Numbers, weights: Numbers, penalty: float) -> Numbers:
@@ -50,6 +51,11 @@ def probability(odds: Numbers) -> Numbers:
 def log_odds(rate: float) -> float:
 	"""A probability strictly between 0 and 1 to log-odds."""
 	return float(np.log(rate / (1 - rate)))
+
+
+def share(won: Numbers, weights: Numbers) -> float:
+	"""The share won, as it is but for a hair's breadth off 0 and 1."""
+	return float(np.clip(weights @ won / weights.sum(), HAIR, 1 - HAIR))
 
 
 def rate(won: Numbers, weights: Numbers) -> float:

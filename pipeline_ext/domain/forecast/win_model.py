@@ -28,6 +28,8 @@ CELL_CASES = 20
 FOLDS = 5
 FEW = 5000
 TRUST = (0.0, 0.25, 0.5, 0.75, 1.0)
+SURE = 3.0
+"""Standard errors."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,8 @@ def fit(table: Table, won: Numbers, weights: Numbers | None = None) -> WinModel:
 def _trust(table: Table, columns: Sequence[Column], won: Numbers, weights: Numbers) -> float:
 	"""How far facts are to be believed, by what did best on every fifth case, unseen in the fit.
 
-	With few cases each fifth takes its turn. A gain on the base rate of less than two standard errors may be
-	chance, and counts as none.
+	With few cases each fifth takes its turn. A gain on the base rate of less than three standard errors may
+	be chance, and counts as none.
 	"""
 	fold = np.arange(len(won)) % FOLDS
 	gains = []
@@ -167,7 +169,7 @@ def _trust(table: Table, columns: Sequence[Column], won: Numbers, weights: Numbe
 	gained = np.hstack(gains)
 	best = int(np.argmax(gained.sum(axis=1)))
 	chance = gained[best].std() * np.sqrt(gained.shape[1])
-	return TRUST[best] if gained[best].sum() > 2 * chance else 0.0
+	return TRUST[best] if gained[best].sum() > SURE * chance else 0.0
 
 
 def _gains(model: WinModel, table: Table, won: Numbers) -> Numbers:
@@ -228,7 +230,7 @@ def _fitted(
 		coefficients = logistic.fit(design, won, weights, PENALTY)
 	values = iter(coefficients.tolist())
 	return WinModel(
-		base=logistic.log_odds(logistic.rate(won, weights)),
+		base=logistic.log_odds(logistic.share(won, weights)),
 		intercept=next(values),
 		trust=trust,
 		effects=tuple(_effect(column, values) for column in columns),

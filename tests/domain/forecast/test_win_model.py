@@ -92,7 +92,24 @@ def test_weights_are_counts_of_cases():
 @pytest.mark.parametrize("won", [[1.0], [0.0, 0.0, 0.0], [1.0] * 30])
 def test_few_cases_or_cases_that_all_ended_alike_give_the_base_rate(won):
 	model = win_model.fit({"a": ["x"] * len(won)}, np.array(won))
-	assert model.predict({"a": ["x"]})[0] == pytest.approx((sum(won) + 0.5) / (len(won) + 1))
+	assert model.predict({"a": ["x"]})[0] == pytest.approx(np.mean(won))
+
+
+@pytest.mark.parametrize("cases", [20, 60, 200, 600])
+def test_facts_that_say_nothing_never_cost_more_than_a_hundredth(cases):
+	random = np.random.default_rng(cases)
+	for share in (0.1, 0.3, 0.5):
+		won = (random.random(cases) < share).astype(float)
+		table = {
+			"number": random.lognormal(size=cases).tolist(),
+			"word": random.choice(list("abcdefgh"), cases).tolist(),
+			"flag": random.choice(["yes", "no"], cases).tolist(),
+		}
+		known = cases * 7 // 10
+		model = win_model.fit({name: values[:known] for name, values in table.items()}, won[:known])
+		said = model.predict({name: values[known:] for name, values in table.items()})
+		missed, by_base = (np.mean((each - won[known:]) ** 2) for each in (said, won[:known].mean()))
+		assert missed <= 1.01 * by_base + 1e-9
 
 
 def test_no_case_is_an_error():
