@@ -9,6 +9,7 @@ import frappe
 from frappe.model.document import Document
 
 from pipeline_ext.doc_events.approval_refusal import refuse, refuse_own
+from pipeline_ext.doc_events.bad_numbers import refuse_impossible_numbers
 from pipeline_ext.domain.approvals import (
 	ApproverType,
 	QuoteStatus,
@@ -52,6 +53,7 @@ def hold(doc: Document, assessment: Assessment, undercuts: Sequence[Undercut] = 
 
 	What its submitter may grant alone is granted, and nobody submits what only they have agreed to.
 	"""
+	refuse_impossible_numbers(doc, doc.company)
 	request = request_of(doc, for_update=True) if assessment.breaches else None
 	status = judged(assessment, request)
 	if status is QuoteStatus.APPROVED and not _holds_without(frappe.session.user, assessment, request):

@@ -6,13 +6,13 @@ from frappe import _
 from frappe.model.document import Document
 
 from pipeline_ext.doc_events import approval
+from pipeline_ext.doc_events.bad_numbers import refuse_bad_numbers, refuse_impossible_numbers
 from pipeline_ext.doc_events.triggers import reach
 from pipeline_ext.domain.approvals import QuoteStatus
 from pipeline_ext.domain.pipeline import Trigger
 from pipeline_ext.quoting import closing, leaving, revising
 from pipeline_ext.reports import quotations
 from pipeline_ext.reports.deals import deals_of_quotation
-from pipeline_ext.reports.quote_numbers import refuse_bad_numbers
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
@@ -20,7 +20,7 @@ def before_insert(doc: Document, method: str | None = None) -> None:
 
 
 def before_validate(doc: Document, method: str | None = None) -> None:
-	refuse_bad_numbers(doc)
+	refuse_bad_numbers(doc, doc.company)
 	if doc.flags.ignore_validate:
 		(before_submit if doc.docstatus.is_submitted() else before_save)(doc)
 
@@ -28,6 +28,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 def before_save(doc: Document, method: str | None = None) -> None:
 	approval.keep_own_fields(doc)
 	revising.keep_own(doc)
+	refuse_impossible_numbers(doc, doc.company)
 	approval.note(doc)
 
 

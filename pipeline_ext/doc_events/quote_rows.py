@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cstr, get_link_to_form
 
+from pipeline_ext.doc_events.bad_numbers import refuse_bad_numbers
 from pipeline_ext.quoting.standing import standing_of
 from pipeline_ext.subjects import APPROVABLES
 
@@ -19,6 +20,7 @@ class RowOfSubmitted(frappe.ValidationError):
 
 def before_validate(row: Document, method: str | None = None) -> None:
 	refuse_if_submitted(row)
+	refuse_bad_numbers_in(row)
 	before = row.get_doc_before_save()
 	if before and before.get("prevdoc_docname") and not row.get("prevdoc_docname"):
 		refuse_if_last_quoted(before)
@@ -62,6 +64,11 @@ def refuse_if_submitted(row: Document) -> None:
 				RowOfSubmitted,
 				title=_("Row of a Submitted Document"),
 			)
+
+
+def refuse_bad_numbers_in(row: Document) -> None:
+	for doctype, name, _docstatus in _parents(row):
+		refuse_bad_numbers(row, frappe.db.get_value(doctype, name, "company"))
 
 
 def refuse_if_last_quoted(row: Document) -> None:

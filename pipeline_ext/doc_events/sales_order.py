@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import get_link_to_form
 
 from pipeline_ext.doc_events import approval
+from pipeline_ext.doc_events.bad_numbers import refuse_bad_numbers, refuse_impossible_numbers
 from pipeline_ext.doc_events.triggers import reach
 from pipeline_ext.domain.pipeline import Trigger
 from pipeline_ext.quoting import closing
@@ -15,7 +16,6 @@ from pipeline_ext.quoting.revising import refuse_superseded
 from pipeline_ext.reports import orders
 from pipeline_ext.reports.approvers import quotations_of
 from pipeline_ext.reports.deals import deals_of_quotations
-from pipeline_ext.reports.quote_numbers import refuse_bad_numbers
 
 
 def before_insert(doc: Document, method: str | None = None) -> None:
@@ -23,7 +23,7 @@ def before_insert(doc: Document, method: str | None = None) -> None:
 
 
 def before_validate(doc: Document, method: str | None = None) -> None:
-	refuse_bad_numbers(doc)
+	refuse_bad_numbers(doc, doc.company)
 	if doc.flags.ignore_validate:
 		(before_submit if doc.docstatus.is_submitted() else before_save)(doc)
 
@@ -31,6 +31,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 def before_save(doc: Document, method: str | None = None) -> None:
 	approval.keep_own_fields(doc)
 	refuse_to_leave_quotations(doc)
+	refuse_impossible_numbers(doc, doc.company)
 	approval.note(doc)
 
 

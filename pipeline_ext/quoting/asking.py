@@ -96,6 +96,7 @@ def _head(doc: Document, assessment: Assessment, comment: str | None) -> dict:
 		"currency": frappe.get_cached_value("Company", doc.company, "default_currency"),
 		"requested_by": frappe.session.user,
 		"requested_on": moment(),
+		"changed_by": doc.modified_by,
 		"comment": comment,
 		"list_value": figures["list_value"],
 		"quoted_value": figures["quoted_value"],

@@ -14,7 +14,7 @@ from pipeline_ext.quoting import requests, telling
 from pipeline_ext.quoting.requests import Entry
 from pipeline_ext.reports import approvals
 from pipeline_ext.reports.approvals import APPROVAL
-from pipeline_ext.reports.approvers import deal_desk, managers_of, own_people
+from pipeline_ext.reports.approvers import deal_desk, managers_of, own_people_of
 from pipeline_ext.reports.gate import moment
 from pipeline_ext.reports.staff import Staff
 
@@ -47,7 +47,7 @@ def _due(now: datetime) -> list[str]:
 
 def _attend(name: str, staff: Staff, now: datetime) -> None:
 	approval, quote = requests.waiting(name)
-	own = own_people(quote, approval.requested_by)
+	own = own_people_of(approval, quote)
 	reminded: set[str] = set()
 	for row, step in zip(approval.steps, approvals.as_steps(approval), strict=True):
 		if row.status != StepStatus.PENDING.value:

@@ -12,7 +12,7 @@ from pipeline_ext.quoting import requests, telling
 from pipeline_ext.quoting.requests import Entry
 from pipeline_ext.quoting.standing import assessed
 from pipeline_ext.reports import approval_views, approvals
-from pipeline_ext.reports.approvers import own_people
+from pipeline_ext.reports.approvers import own_people_of
 from pipeline_ext.reports.quotations import Assessment
 
 
@@ -128,7 +128,7 @@ def hand_over(name: str, to_user: str, comment: str | None) -> Document:
 	ballot = approvals.ballot_for(approval, quote, user, in_person=True)
 	if isinstance(ballot, Refusal):
 		requests.refuse(ballot)
-	to_user = _fit(to_user, own_people(quote, approval.requested_by))
+	to_user = _fit(to_user, own_people_of(approval, quote))
 	passed_on = [row for row in _own_turns(approval, user) if not _takes_part(approval, row, to_user)]
 	if not passed_on:
 		frappe.throw(_("{0} is asked already.").format(get_fullname(to_user)), title=_("Asked Already"))

@@ -13,8 +13,7 @@ from pipeline_ext.reports import policies
 
 STAYS = "Do not leave the house"
 PRINTING_HOOK = "pipeline_ext.printing.pdf_body_html"
-MARK = """<div class="pipeline-ext-not-approved" style="border: 3px solid #c0392b; color: #c0392b;
-	font: bold 18pt sans-serif; margin: 0 0 12pt; padding: 6pt; text-align: center">{0}</div>"""
+MARK = "pipeline_ext/templates/not_approved.html"
 
 
 class MustNotLeave(frappe.ValidationError):
@@ -22,7 +21,7 @@ class MustNotLeave(frappe.ValidationError):
 
 
 def mark_of(quotation: Document) -> str:
-	"""What stands above a quotation that leaves unapproved, as HTML; nothing above any other.
+	"""What stands above and behind a quotation that leaves unapproved, as HTML; nothing for any other.
 
 	Raises where the settings keep such ones in.
 	"""
@@ -32,7 +31,7 @@ def mark_of(quotation: Document) -> str:
 		_refuse(
 			_("{0} is not approved yet, so it is not printed, mailed or shown to the customer."), quotation
 		)
-	return MARK.format(_("Not approved"))
+	return frappe.render_template(MARK, {})
 
 
 def refuse_to_leave(quotation: Document) -> None:

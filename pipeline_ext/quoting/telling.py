@@ -16,7 +16,7 @@ from frappe.utils import escape_html, format_datetime, get_fullname, get_url_to_
 from pipeline_ext.automation.notices import notify
 from pipeline_ext.domain.approvals import ApprovalStatus, StepStatus
 from pipeline_ext.reports.approvals import APPROVAL, entitled_steps
-from pipeline_ext.reports.approvers import delegates_of, own_people
+from pipeline_ext.reports.approvers import delegates_of, own_people_of
 
 TODO = "ToDo"
 
@@ -45,7 +45,7 @@ def waited_for(approval: Document, quote: Document) -> set[str]:
 			unanswered = set(step.asked) - {vote.on_behalf_of or vote.user for vote in step.votes}
 			answered = {vote.user for vote in step.votes}
 			people |= (unanswered | delegates_of(unanswered, getdate())) - answered
-	return people - own_people(quote, approval.requested_by)
+	return people - own_people_of(approval, quote)
 
 
 def tell_asker(approval: Document, headline: Callable[[], str], comment: str | None) -> None:

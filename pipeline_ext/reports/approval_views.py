@@ -15,7 +15,7 @@ from frappe.utils import flt, get_fullname
 from pipeline_ext.domain.approvals import ApprovalStatus, QuoteStatus, Step, StepStatus
 from pipeline_ext.domain.quotes import MEASURES, LineMeasures, QuoteMeasures
 from pipeline_ext.reports import approvals
-from pipeline_ext.reports.approvers import is_order, own_people
+from pipeline_ext.reports.approvers import is_order, own_people_of
 from pipeline_ext.reports.gate import moment
 from pipeline_ext.reports.office_hours import OfficeHours
 from pipeline_ext.reports.quotations import Assessment
@@ -182,7 +182,7 @@ def may_recall(approval: Document, quote: Document, user: str) -> bool:
 
 def may_answer(approval: Document, quote: Document, user: str) -> bool:
 	"""Whoever's quote it is answers what was asked about it."""
-	return open_question(approval) is not None and user in own_people(quote, approval.requested_by)
+	return open_question(approval) is not None and user in own_people_of(approval, quote)
 
 
 # Steps, figures and lines

@@ -30,7 +30,7 @@ from pipeline_ext.domain.approvals import (
 	quote_status,
 )
 from pipeline_ext.domain.quotes import Scope
-from pipeline_ext.reports.approvers import Approvers, own_people, stands_in_for
+from pipeline_ext.reports.approvers import Approvers, own_people_of, stands_in_for
 from pipeline_ext.reports.quotations import Assessment
 from pipeline_ext.subjects import APPROVABLES, MEASURE_OF_LABEL, Fields
 
@@ -246,7 +246,7 @@ def ballot_for(
 ) -> Ballot | Refusal:
 	"""What a user may answer now; `in_person` leaves out whom the user stands in for."""
 	absent = set() if in_person else stands_in_for(user, getdate())
-	own = own_people(quote, approval.requested_by)
+	own = own_people_of(approval, quote)
 	return ballot(entitled_steps(approval), user, absent, own, position)
 
 

@@ -25,7 +25,7 @@ class Approvers:
 	def __init__(self, doc: Document, asker: str) -> None:
 		self.doc = doc
 		self.asker = asker
-		self.own = own_people(doc, asker)
+		self.own = own_people(doc, asker, doc.modified_by)
 
 	def asked(self, rule: Rule) -> tuple[tuple[str, ...], int] | None:
 		"""(who is asked, how many must agree): never the quote's own people; None where too few are left."""
@@ -100,12 +100,17 @@ def deal_desk() -> list[str]:
 	return sorted(get_users_with_role(DEAL_DESK))
 
 
-def own_people(doc: Document, asker: str) -> set[str]:
-	"""Whose quote it is, so that they approve none of it: who wrote it, and who asks.
+def own_people_of(approval: Document, quote: Document) -> set[str]:
+	"""Whose quote it was when an approval was asked for."""
+	return own_people(quote, approval.requested_by, approval.changed_by)
+
+
+def own_people(doc: Document, asker: str, changed_by: str) -> set[str]:
+	"""Whose quote it is, so that they approve none of it: who wrote it, who last changed it, and who asks.
 
 	An order is also that of whoever wrote the quotations it comes from.
 	"""
-	people = {doc.owner, asker}
+	people = {doc.owner, asker, changed_by}
 	if sources := quotations_of(doc):
 		people.update(frappe.get_all("Quotation", {"name": ("in", sources)}, pluck="owner"))
 	return people

@@ -118,6 +118,11 @@ def heads() -> tuple[Head, ...]:
 	return frappe.cache.get_value(CACHE_KEY, _read_heads)
 
 
+def are_for(company: str | None) -> bool:
+	"""Whether any enabled policy is for a company."""
+	return any(head.company in (None, company) for head in heads())
+
+
 def _read_heads() -> tuple[Head, ...]:
 	rows = frappe.get_all(DOCTYPE, {"enabled": 1}, ["*"], order_by="creation, name")
 	names = [row.name for row in rows]

@@ -1,12 +1,10 @@
-"""The numbers of a quote: as exact decimals, refused where they are none, and in company currency."""
+"""The numbers of a quote: as exact decimals, and in company currency."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NoReturn
 
 import frappe
@@ -17,7 +15,6 @@ from frappe.utils import cstr, escape_html, flt, get_number_format_info, getdate
 from pipeline_ext.reports import currency
 
 LARGEST = 10**12
-NUMERIC = ("Currency", "Float", "Percent", "Int")
 
 
 class BadNumber(frappe.ValidationError):
@@ -32,7 +29,7 @@ def decimal_of(value: Any) -> Decimal:
 	"""A field's value, exactly as it reads. Raises BadNumber."""
 	number = flt(value)
 	if not is_usable(number):
-		_refuse(_("An amount of this document"), value)
+		refuse_unusable(_("An amount of this document"), value)
 	return Decimal(str(number))
 
 
@@ -41,22 +38,7 @@ def is_usable(number: float) -> bool:
 	return -LARGEST < number < LARGEST
 
 
-def refuse_bad_numbers(doc: Document) -> None:
-	"""Refuse a number that is none, or that no database column holds, before ERPNext counts with it."""
-	for doctype, rows in groupby((doc, *doc.get_all_children()), key=attrgetter("doctype")):
-		numbers = frappe.get_meta(doctype).get("fields", {"fieldtype": ("in", NUMERIC)})
-		for row in rows:
-			for df in numbers:
-				if not is_usable(flt(row.get(df.fieldname))):
-					_refuse(_label(row, df), row.get(df.fieldname))
-
-
-def _label(row: Document, df: Document) -> str:
-	label = _(df.label, context=df.parent)
-	return _("{0} in row {1}").format(label, row.idx) if row.get("parentfield") else label
-
-
-def _refuse(label: str, value: Any) -> NoReturn:
+def refuse_unusable(label: str, value: Any) -> NoReturn:
 	frappe.throw(
 		_("{0} is {1}, which nothing can be counted with. Enter a number below {2}.").format(
 			label, escape_html(cstr(value)), f"{LARGEST:,}"

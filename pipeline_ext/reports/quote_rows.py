@@ -127,7 +127,7 @@ def _early_payment_share(doc: Document) -> Decimal:
 
 
 def _early_payment_discount(row: Document, doc: Document) -> Decimal:
-	discount, total = decimal_of(row.discount), decimal_of(doc.grand_total)
+	discount, total = max(decimal_of(row.discount), NOTHING), decimal_of(doc.grand_total)
 	if row.discount_type == "Amount":
 		return discount / total if total > 0 else NOTHING
 	return discount / HUNDRED * decimal_of(row.invoice_portion) / HUNDRED

@@ -146,7 +146,13 @@ class Desk:
 
 	def add_row(self, table: str, **values: str) -> None:
 		"""Add a row to a table of the open form and type into its cells."""
+		self.add_empty_row(table)
+		self.fill_in_last_row(table, **values)
+
+	def add_empty_row(self, table: str) -> None:
 		self.field(table).get_by_role("button", name="Add Row").click()
+
+	def fill_in_last_row(self, table: str, **values: str) -> None:
 		row = self.field(table).locator(".grid-row").last
 		row.locator(".grid-static-col").first.click()
 		for fieldname, value in values.items():
@@ -154,11 +160,13 @@ class Desk:
 
 	def describe_row(self, table: str, **values: str) -> None:
 		"""Add a row to a table that opens it as a form, and fill that in."""
-		self.field(table).get_by_role("button", name="Add Row").click()
+		self.add_empty_row(table)
 		self._fill_in_row(values)
 
 	def _fill_in_row(self, values: dict[str, str]) -> None:
+		"""Once the row has taken the focus, which it does a moment after it is open."""
 		row = self.form.locator(".grid-row-open")
+		expect(row.locator(":focus")).to_have_count(1)
 		for fieldname, value in values.items():
 			self._enter(row.locator(f'.frappe-control[data-fieldname="{fieldname}"]').first, value)
 		self.page.keyboard.press("Escape")

@@ -32,6 +32,7 @@ KEEPER = "gate-keeper@browser-tests.example"
 FINANCE = "finance@browser-tests.example"
 DEPUTY = "deputy@browser-tests.example"
 OTHER_MANAGER = "other-manager@browser-tests.example"
+IMPORTER = "importer@browser-tests.example"
 PEOPLE = {
 	REP: ("Sales User",),
 	MANAGER: ("Sales User", "Sales Manager"),
@@ -40,6 +41,7 @@ PEOPLE = {
 	FINANCE: ("Accounts User",),
 	DEPUTY: ("Accounts User",),
 	OTHER_MANAGER: ("Sales User", "Sales Manager"),
+	IMPORTER: ("System Manager", "Sales Manager"),
 }
 PASSWORD = "browser-tests-4711"
 

@@ -228,3 +228,11 @@ def test_the_list_of_quotations_says_how_they_stand(rep: Desk, quotation: str):
 	pill = rep.form.locator('[data-filter="pe_approval_status,=,Pending"]')
 	expect(pill).to_have_text("Pending")
 	expect(pill).to_have_class("filterable ellipsis indicator-pill no-indicator-dot orange")
+
+
+def test_its_print_is_marked_from_top_to_bottom(rep: Desk, quotation: str):
+	rep.page.goto(f"/printview?doctype=Quotation&name={quotation}")
+	expect(rep.page.get_by_text("Not approved", exact=True)).to_be_visible()
+	mark, sheet = (rep.page.locator(each) for each in (".pipeline-ext-watermark", ".print-format"))
+	assert mark.bounding_box() == sheet.bounding_box()
+	assert "Not%20approved" in mark.evaluate("mark => getComputedStyle(mark).backgroundImage")

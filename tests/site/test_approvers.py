@@ -19,6 +19,7 @@ from tests.site.approvals import (
 	acting,
 	approval,
 	asked,
+	change,
 	decide,
 	delegate,
 	employee,
@@ -26,6 +27,7 @@ from tests.site.approvals import (
 	quote,
 	request,
 	rule,
+	status,
 	steps,
 	todos,
 	told,
@@ -239,7 +241,29 @@ def test_a_role_that_was_taken_away_answers_nothing():
 
 def test_whose_quote_it_is():
 	draft = quote()
-	assert own_people(draft, OTHER) == {REP, OTHER}
+	assert own_people(draft, OTHER, BOSS) == {REP, OTHER, BOSS}
+
+
+def test_who_changed_it_last_does_not_approve_it_whoever_asks():
+	"""A lead takes 30 % off what a colleague quotes, and the colleague asks for it."""
+	approvals.policy()
+	draft = quote()
+	with acting(LEAD):
+		change(draft, 70)
+	name = request(draft)
+	assert asked(name)[TITLE] == [DESK]
+	with pytest.raises(frappe.PermissionError):
+		decide(name, LEAD)
+
+
+def test_who_changes_it_for_the_better_after_it_was_asked_for_may_approve_it():
+	approvals.policy()
+	draft = quote()
+	name = request(draft)
+	with acting(LEAD):
+		change(draft, 85)
+	decide(name, LEAD)
+	assert status(draft) == "Approved"
 
 
 # Standing in

@@ -11,9 +11,10 @@ import pytest
 from frappe.model.document import Document
 from frappe.utils import add_days, nowdate
 
+from pipeline_ext.doc_events.bad_numbers import refuse_unusable_numbers
 from pipeline_ext.domain.quotes import QuoteMeasures, fingerprint
 from pipeline_ext.reports import quotations
-from pipeline_ext.reports.quote_numbers import BadNumber, ExchangeRateMissing, refuse_bad_numbers
+from pipeline_ext.reports.quote_numbers import BadNumber, ExchangeRateMissing
 from pipeline_ext.reports.quote_terms import ENDLESS
 from tests.site import factories
 from tests.site.factories import COMPANY, GADGET, PRICE_LIST, WAREHOUSE, WIDGET
@@ -657,7 +658,7 @@ def test_an_order_is_measured_like_a_quotation(customer):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), "nan", 1e300])
 def test_what_is_no_number_is_refused_with_its_name(value):
 	doc = unsaved()
-	refuse_bad_numbers(doc)
+	refuse_unusable_numbers(doc)
 	for row, field, said in (
 		(doc, "conversion_rate", "Exchange Rate"),
 		(doc, "additional_discount_percentage", "Additional Discount Percentage"),
@@ -668,7 +669,7 @@ def test_what_is_no_number_is_refused_with_its_name(value):
 		was = row.get(field)
 		row.set(field, value)
 		with pytest.raises(BadNumber, match=said):
-			refuse_bad_numbers(doc)
+			refuse_unusable_numbers(doc)
 		row.set(field, was)
 
 

@@ -8,7 +8,6 @@ from itertools import product
 
 import frappe
 import pytest
-from frappe.core.doctype.data_import.importer import Importer
 from frappe.desk.doctype.bulk_update.bulk_update import submit_cancel_or_update_docs
 from frappe.desk.form.save import savedocs
 from frappe.model.workflow import apply_workflow
@@ -154,18 +153,6 @@ def test_an_auto_repeat_leaves_a_draft_that_asks_for_approval(deal):
 	repeat.create_documents()
 	(repeated,) = frappe.get_all("Quotation", {"name": ("!=", original.name)}, [*STATUS, "pe_approval"])
 	assert (repeated.docstatus, repeated.pe_approval_status, repeated.pe_approval) == (0, "Required", None)
-
-
-def test_a_data_import_that_submits_imports_nothing_unapproved(deal):
-	row = frappe.copy_doc(quote(deal)).as_dict()
-	importer = Importer.__new__(Importer)
-	importer.doctype = "Quotation"
-	importer.data_import = frappe._dict(doctype="Data Import", name="Import", submit_after_import=1)
-	with rolling_back_to_here(), acting(REP):
-		with refused():
-			importer.insert_record(row)
-		frappe.db.rollback()
-	assert frappe.db.count("Quotation") == 1
 
 
 # What a quotation says of its approval

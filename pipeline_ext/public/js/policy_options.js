@@ -42,8 +42,7 @@ pipeline_ext.PolicyOptions = class PolicyOptions extends pipeline_ext.ConditionO
 	}
 
 	threshold_text({ unit }) {
-		const parts = [PolicyOptions.UNITS[unit], __("Exactly at the threshold nobody is asked.")];
-		return parts.join(". ");
+		return __("In {0}. Exactly at the threshold nobody is asked.", [PolicyOptions.UNITS[unit]]);
 	}
 
 	/** A rule looks at another measure: what was said of the old one goes if it does not fit the new one. */

@@ -66,14 +66,6 @@ HIDDEN: dict[str, tuple[float, Callable[[], dict[str, Any]]]] = {
 	),
 	"a line at rate 0": (28.5714, lambda: new_quote(line(), free())),
 	"a free item": (28.5714, lambda: new_quote(line(), free(is_free_item=1))),
-	"a negative line": (33.3333, lambda: new_quote(line(), line(GADGET, rate=-20), line(GADGET, rate=40))),
-	"a negative line of text": (
-		20,
-		lambda: new_quote(
-			line(), {"item_name": "Rebate", "description": "Rebate", "qty": 1, "rate": -200, "uom": "Nos"}
-		),
-	),
-	"a negative quantity": (20, lambda: new_quote(line(), line(GADGET, qty=-5, rate=40))),
 	"a negative charge": (20, lambda: new_quote(taxes=[charge(tax_amount=-200)])),
 	"a negative tax": (20, lambda: new_quote(taxes=[charge(charge_type="On Net Total", rate=-20)])),
 	"an alternative": (20, lambda: new_quote(line(), line(rate=80, is_alternative=1))),
@@ -142,6 +134,21 @@ def test_a_coupon_is_a_discount(sales_user: Session, coupon: str):
 # Numbers that are none
 
 INFINITE = float("inf")
+REBATE = {"item_name": "Rebate", "description": "Rebate", "qty": 1, "rate": -200, "uom": "Nos"}
+
+
+def paid_early(discount: float) -> dict[str, Any]:
+	"""A schedule's only row, with a discount for paying by tomorrow."""
+	return {
+		"due_date": LATER,
+		"invoice_portion": 100,
+		"payment_amount": 1000,
+		"discount_type": "Percentage",
+		"discount": discount,
+		"discount_date": LATER,
+	}
+
+
 BAD_NUMBERS: dict[str, dict[str, Any]] = {
 	"NaN as rate": {"items": [line(rate=NOT_A_NUMBER)]},
 	"the word NaN as rate": {"items": [line(rate="NaN")]},
@@ -149,12 +156,20 @@ BAD_NUMBERS: dict[str, dict[str, Any]] = {
 	"NaN as list price": {"items": [line(price_list_rate=NOT_A_NUMBER)]},
 	"NaN as line discount": {"items": [line(rate=None, discount_percentage=NOT_A_NUMBER)]},
 	"150 % off a line": {"items": [line(rate=None, discount_percentage=150)]},
+	"150 % off one of two lines": {"items": [line(), line(GADGET, rate=None, discount_percentage=150)]},
+	"a negative quantity": {"items": [line(), line(GADGET, qty=-5, rate=40)]},
+	"a negative rate": {"items": [line(), line(GADGET, rate=-20)]},
+	"a negative line of text": {"items": [line(), REBATE]},
+	"a negative list price": {"items": [line(price_list_rate=-100)]},
+	"a negative unit": {"items": [line(uom="Box", conversion_factor=-1)]},
 	"NaN as quantity": {"items": [line(qty=NOT_A_NUMBER)]},
 	"NaN off all": {"additional_discount_percentage": NOT_A_NUMBER},
 	"the word NaN off all": {"additional_discount_percentage": "NaN"},
 	"150 % off all": {"additional_discount_percentage": 150},
 	"more than all off": {"discount_amount": 1500},
 	"NaN in money off all": {"discount_amount": NOT_A_NUMBER},
+	"a negative discount in percent": {"additional_discount_percentage": -20},
+	"a negative discount in money": {"discount_amount": -200},
 	"infinity off all": {"discount_amount": -INFINITE},
 	"NaN as exchange rate": {"currency": "USD", "conversion_rate": NOT_A_NUMBER},
 	"a negative exchange rate": {"currency": "USD", "conversion_rate": -1},
@@ -163,6 +178,14 @@ BAD_NUMBERS: dict[str, dict[str, Any]] = {
 	"NaN as portion of a payment": {
 		"payment_schedule": [{"due_date": LATER, "invoice_portion": "NaN", "payment_amount": "NaN"}]
 	},
+	"a negative portion of a payment": {
+		"payment_schedule": [
+			{"due_date": LATER, "invoice_portion": portion, "payment_amount": portion * 10}
+			for portion in (150, -50)
+		]
+	},
+	"a negative early payment discount": {"payment_schedule": [paid_early(-20)]},
+	"150 % off an early payment": {"payment_schedule": [paid_early(150)]},
 }
 NO_NUMBERS: dict[str, dict[str, Any]] = {
 	"a list as rate": {"items": [line(rate=[80])]},

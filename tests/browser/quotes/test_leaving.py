@@ -117,13 +117,27 @@ def test_no_file_or_mail_of_it_leaves_where_that_is_the_rule(sales_user: Session
 	assert records.stored("Email Queue", about, "name") is None
 
 
+MANY = {
+	"a file of many": "frappe.utils.print_format.download_multi_pdf",
+	"a file of many, made in the background": "frappe.utils.print_format.download_multi_pdf_async",
+}
+
+
 @pytest.mark.usefixtures("kept_in")
-def test_a_file_of_many_leaves_without_it(sales_user: Session, unapproved: str):
-	"""Frappe writes down why one could not be printed, and goes on with the others."""
-	answer = sales_user.run(
-		"frappe.utils.print_format.download_multi_pdf", doctype="Quotation", name=json.dumps([unapproved])
-	)
-	assert is_clear_no(answer) or b"/Count 0" in answer.content
+@pytest.mark.parametrize("function", MANY.values(), ids=MANY)
+def test_a_file_of_many_says_which_must_not_leave(
+	sales_user: Session, quoted: str, unapproved: str, function: str
+):
+	names = json.dumps([quoted, unapproved])
+	answer = sales_user.run(function, doctype="Quotation", name=names)
+	assert is_clear_no(answer)
+	assert f"{unapproved} is not approved yet" in answer.text
+
+
+@pytest.mark.usefixtures("kept_in")
+@pytest.mark.parametrize("function", MANY.values(), ids=MANY)
+def test_a_file_of_many_leaves_with_those_that_may(sales_user: Session, quoted: str, function: str):
+	assert sales_user.run(function, doctype="Quotation", name=json.dumps([quoted])).ok
 
 
 @pytest.mark.usefixtures("kept_in")
