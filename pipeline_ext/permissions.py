@@ -1,4 +1,4 @@
-"""Who sees what the app writes down: approvals, who stands in for whom, and what is about a deal."""
+"""Who sees what: approvals, who stands in for whom, quotas, forecasts, and what is about a deal."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from frappe.utils import nowdate
 from pipeline_ext.subjects import SUBJECTS
 
 ADMINISTERS = {"Pipeline Administrator", "System Manager"}
+LEADS = ADMINISTERS | {"Sales Manager"}
 SEES_ALL = ADMINISTERS | {"Deal Desk"}
 READS = ("read", "report", "select", "print", "email", "export")
 
@@ -129,3 +130,44 @@ def is_of_readable_quotation(doc: Document, ptype: str, user: str) -> bool:
 	if not frappe.db.exists("Quotation", doc.quotation):
 		return False
 	return frappe.has_permission("Quotation", "read", doc.quotation, user=user)
+
+
+def quota_conditions(user: str | None = None) -> str:
+	"""SQL condition for the Sales Quotas that a user sees.
+
+	Who leads sees all; others their own, those of the teams they are in, all the way up, and the companies'.
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator" or LEADS.intersection(frappe.get_roles(user)):
+		return ""
+	own = frappe.db.escape(user)
+	return f"""(`tabSales Quota`.quota_for = 'Company' or `tabSales Quota`.user = {own}
+		or `tabSales Quota`.sales_person in (select team.name from `tabSales Person` team
+			join `tabSales Person` person on person.lft between team.lft and team.rgt
+			join `tabEmployee` employee on employee.name = person.employee
+			where employee.user_id = {own}))"""
+
+
+def quota_has_permission(doc: Document, ptype: str, user: str) -> bool:
+	"""The same rule as `quota_conditions` for one document."""
+	condition = quota_conditions(user)
+	if not condition:
+		return True
+	of_name = f"`tabSales Quota`.name = {frappe.db.escape(doc.name or '')}"
+	return bool(frappe.db.sql(f"select 1 from `tabSales Quota` where {of_name} and {condition}"))
+
+
+def adjustment_conditions(user: str | None = None) -> str:
+	"""SQL condition for the Forecast Adjustments that a user sees: their own and those about them."""
+	user = user or frappe.session.user
+	if user == "Administrator" or LEADS.intersection(frappe.get_roles(user)):
+		return ""
+	own = frappe.db.escape(user)
+	return f"{own} in (`tabForecast Adjustment`.owner, `tabForecast Adjustment`.deal_owner)"
+
+
+def adjustment_has_permission(doc: Document, ptype: str, user: str) -> bool:
+	"""The same rule for one document."""
+	if user in ("Administrator", doc.owner, doc.deal_owner):
+		return True
+	return bool(LEADS.intersection(frappe.get_roles(user)))

@@ -22,6 +22,7 @@ class Subject:
 	"""A governed DocType: the names of its fields, and what its statuses say of the outcome.
 
 	A DocType need not have an amount, a close date, a probability, a forecast category or a count of pushes.
+	`converted_from` are the fields that, with an exchange rate, make the amount in company currency.
 	"""
 
 	doctype: str
@@ -39,6 +40,7 @@ class Subject:
 	probability: str | None = None
 	forecast_category: str | None = None
 	pushes: str | None = None
+	converted_from: tuple[str, ...] = ()
 
 	@property
 	def closed_statuses(self) -> tuple[str, ...]:
@@ -63,6 +65,7 @@ class Subject:
 			self.probability,
 			self.forecast_category,
 			self.pushes,
+			*self.converted_from,
 		)
 		return [field for field in fields if field]
 
@@ -121,6 +124,7 @@ OPPORTUNITY = Subject(
 	probability="pe_win_probability",
 	forecast_category="pe_forecast_category",
 	pushes="pe_close_date_pushes",
+	converted_from=("opportunity_amount", "currency"),
 )
 
 LEAD = Subject(
@@ -159,6 +163,7 @@ RECORDS = (
 	"Gate Refusal",
 	"Qualification Assessment",
 	"Stall Notice",
+	"Deal Win Probability",
 )
 """The DocTypes that write something down of a governed document, in `document_type` and `document_name`."""
 

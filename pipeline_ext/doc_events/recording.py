@@ -13,7 +13,7 @@ from frappe.utils import cint
 
 from pipeline_ext.doc_events.origin import path_of_change
 from pipeline_ext.domain.gates import Decision, PermitKind
-from pipeline_ext.domain.ledger import Circumstances, DealState, changes, is_push
+from pipeline_ext.domain.ledger import EXCHANGE_RATE, Circumstances, DealState, changes, is_push
 from pipeline_ext.history import writing
 from pipeline_ext.messages import decision_data
 from pipeline_ext.reports.facts import days_since
@@ -30,7 +30,7 @@ def record(doc: Document, subject: Subject) -> None:
 	known = doc.flags.pop("pe_last_known", None)
 	if known is None and before is not None and before.get(subject.version):
 		known = state_of(before, subject)
-	_append(doc, subject, before, known, state_of(doc, subject))
+	_append(doc, subject, before, known, doc)
 
 
 def record_direct(doc: Document, subject: Subject) -> None:
@@ -48,7 +48,7 @@ def record_direct(doc: Document, subject: Subject) -> None:
 		if follow:
 			frappe.db.set_value(doc.doctype, doc.name, follow, update_modified=False)
 			after.update(follow)
-		_append(doc, subject, before, state_of(before, subject), state_of(after, subject))
+		_append(doc, subject, before, state_of(before, subject), after)
 	except Exception:
 		frappe.db.rollback(save_point="pipeline_ledger")
 		frappe.log_error(_("The pipeline ledger could not record a change of {0}").format(doc.name))
@@ -72,12 +72,15 @@ def _append(
 	subject: Subject,
 	before: Document | frappe._dict | None,
 	known: DealState | None,
-	after: DealState,
+	after: Document | frappe._dict,
 ) -> None:
 	"""One entry for what differs from the state that the ledger knows."""
-	changed = changes(known, after)
+	state = state_of(after, subject)
+	changed = changes(known, state)
 	if not changed:
 		return
+	if "amount" in changed and _is_worth_the_same(before, after, subject):
+		changed = (EXCHANGE_RATE, *changed)
 	decision: Decision | None = doc.flags.pop("pe_decision", None)
 	moved = "stage" in changed or "pipeline" in changed
 	posted_on = moment()
@@ -89,9 +92,18 @@ def _append(
 		**(_of_move(before, subject, posted_on) if moved else {}),
 		**(_of_decision(decision) if decision is not None and moved else {}),
 	)
-	writing.append(doc.doctype, doc.name, after, circumstances, posted_on, lock=before is not None)
+	writing.append(doc.doctype, doc.name, state, circumstances, posted_on, lock=before is not None)
 	if moved:
 		_begin_stage(doc, subject)
+
+
+def _is_worth_the_same(
+	before: Document | frappe._dict | None, after: Document | frappe._dict, subject: Subject
+) -> bool:
+	"""Whether the amount, before it was converted to company currency, is what it was."""
+	if before is None or not subject.converted_from:
+		return False
+	return all(before.get(field) == after.get(field) for field in subject.converted_from)
 
 
 def _of_move(before: Document | frappe._dict | None, subject: Subject, posted_on: datetime) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+EXCHANGE_RATE = "exchange_rate"
+"""Comes first among the changes of an entry whose amount changed in company currency alone."""
+
 
 class Origin(str, Enum):
 	"""How an entry came to be known."""

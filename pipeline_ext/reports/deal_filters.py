@@ -17,6 +17,9 @@ from pipeline_ext.reports.access import readable
 from pipeline_ext.subjects import OPPORTUNITY
 
 DEALS = OPPORTUNITY.doctype
+FIRST_DAY = date.min + timedelta(days=1)
+LAST_DAY = date.max - timedelta(days=1)
+"""The days before the first and after the last of the calendar cannot be named."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,11 @@ class DealFilters:
 	"""Checked filters. `owners` are the users asked for, by name or by team; None for anybody."""
 
 	company: str
-	pipeline: str | None
-	owners: frozenset[str] | None
-	territory: str | None
-	source: str | None
-	customer_group: str | None
+	pipeline: str | None = None
+	owners: frozenset[str] | None = None
+	territory: str | None = None
+	source: str | None = None
+	customer_group: str | None = None
 
 	@classmethod
 	def parse(cls, filters: Mapping[str, Any]) -> DealFilters:
@@ -82,15 +85,15 @@ class Days:
 
 	@property
 	def before(self) -> Days:
-		"""As many days just before."""
-		length = self.last - self.first
-		last = self.first - timedelta(days=1)
-		return Days(last - length, last)
+		"""As many days just before, as far back as the calendar goes."""
+		last = max(self.first, FIRST_DAY) - timedelta(days=1)
+		days = min(self.last - self.first, last - date.min)
+		return Days(last - days, last)
 
 	@property
 	def end(self) -> date:
 		"""The day after the last: whatever is dated before it is in the period or earlier."""
-		return self.last + timedelta(days=1)
+		return min(self.last, LAST_DAY) + timedelta(days=1)
 
 
 def days(filters: Mapping[str, Any], first: date, last: date) -> Days:

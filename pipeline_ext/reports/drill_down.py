@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import frappe
+from frappe import _
+from frappe.utils import get_fullname
 
+from pipeline_ext.reports import filters as given
 from pipeline_ext.subjects import OPPORTUNITY
 
 MOST = 500
@@ -35,6 +39,23 @@ class Behind:
 		}
 
 
+def by_deal(figure: Mapping[str, Any], rows: Iterable[tuple[str, str | None, float]]) -> dict[str, float]:
+	"""What each deal counts for, by rows of name, owner and amount, of one owner if the figure has one."""
+	of_one, owner = "owner" in figure, given.text(figure, "owner", _("Owner"))
+	counted: dict[str, float] = defaultdict(float)
+	for name, whose, amount in rows:
+		if not of_one or whose == owner:
+			counted[name] += amount
+	return counted
+
+
+def refuse_figure() -> NoReturn:
+	"""A report was asked for the deals behind a figure that it does not have."""
+	frappe.throw(
+		_("The report has no such figure. Click on one of its numbers."), title=_("Figure Not Known")
+	)
+
+
 def _deals(counted: Mapping[str, float]) -> list[dict[str, Any]]:
 	largest = sorted(counted, key=lambda name: (-abs(counted[name]), name))[:MOST]
 	if not largest:
@@ -53,5 +74,5 @@ def _deals(counted: Mapping[str, float]) -> list[dict[str, Any]]:
 		],
 		limit_page_length=0,
 	)
-	by_name = {row.name: row for row in found}
+	by_name = {row.name: {**row, "owner_name": row.owner and get_fullname(row.owner)} for row in found}
 	return [{**by_name[name], "counted": counted[name]} for name in largest if name in by_name]

@@ -74,12 +74,15 @@ def day(filters: Mapping[str, Any], name: str, label: str) -> date | None:
 	if not value:
 		return None
 	try:
-		return getdate(value)
+		found = getdate(value)
 	except (TypeError, ValueError, OverflowError, frappe.ValidationError):
+		found = None
+	if found is None:
 		frappe.throw(
 			_("{0} is not a date: {1}").format(label, frappe.utils.escape_html(str(value))),
 			title=_("Date Not Readable"),
 		)
+	return found
 
 
 def refuse_backwards(first: date | None, last: date | None) -> None:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "pipeline_ext"
 
 DECISIONS = {"domain"}
 PURE = {"domain", "subjects"}
-WRITERS = {"history", "automation", "quoting", "forecasting", "append_only"}
+WRITERS = {"history", "automation", "quoting", "forecasting", "append_only", "period_amount"}
 SHARED = PURE | {"reports", "setup", "permissions", "messages", *WRITERS}
 ENTRANCES = {"doc_events", "api", "tasks", "commands", "printing", "doctype", "report", "page"}
 MAY_IMPORT = {
@@ -19,6 +19,7 @@ MAY_IMPORT = {
 	"subjects": DECISIONS,
 	"reports": PURE | {"reports"},
 	"append_only": set(),
+	"period_amount": PURE | {"reports"},
 	"history": PURE | {"reports", "history"},
 	"automation": PURE | {"reports", "messages", "automation"},
 	"quoting": PURE | {"reports", "messages", "automation", "quoting"},

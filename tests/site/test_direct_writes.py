@@ -48,7 +48,7 @@ def test_db_set_of_a_stage_that_may_be_is_a_whole_move():
 		("status", "Converted", "outcome"),
 		("opportunity_owner", "Administrator", "deal_owner"),
 		("expected_closing", "2040-01-01", "expected_close"),
-		("base_opportunity_amount", 77, "amount"),
+		("base_opportunity_amount", 77, "exchange_rate, amount"),
 	],
 )
 def test_db_set_of_what_the_ledger_records_is_one_entry(field, value, changed):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from pathlib import Path
 
 import frappe
 import pytest
@@ -25,29 +27,8 @@ REPORTS = (
 	"Stage Conversion",
 	"Win Loss Analysis",
 )
-FILTERS = (
-	"company",
-	"from_date",
-	"to_date",
-	"close_from",
-	"close_to",
-	"period",
-	"date",
-	"pipeline",
-	"deal_owner",
-	"opportunity_owner",
-	"team",
-	"territory",
-	"source",
-	"customer_group",
-	"stage",
-	"group_by",
-	"count_by",
-	"view",
-	"party",
-	"party_type",
-	"document_type",
-)
+SHARED = Path(frappe.get_app_path("pipeline_ext", "public", "js", "pipeline_reports.js"))
+FIELDNAME = re.compile(r"""(?:fieldname: |link\(|day\(|choice\()\s*"(\w+)\"""")
 HOSTILE = (
 	"' or 1=1 -- ",
 	"%",
@@ -64,6 +45,14 @@ HOSTILE = (
 	{},
 	{"a": {"b": "c"}},
 )
+
+
+def filters_of(report):
+	"""The names of the filters that a report's script offers."""
+	name = frappe.scrub(report)
+	script = Path(frappe.get_module_path(MODULE, "report", name, f"{name}.js")).read_text()
+	shared = SHARED.read_text() if "deal_filters" in script else ""
+	return sorted(set(FIELDNAME.findall(script + shared)))
 
 
 def run(report, **filters):
@@ -99,7 +88,8 @@ def test_every_column_that_shows_says_what_it_means(report):
 def test_a_hostile_filter_is_refused_in_words_or_finds_nothing_it_should_not(report, value):
 	pipelines.enforced()
 	pipelines.deal()
-	for name in FILTERS:
+	assert "company" in filters_of(report)
+	for name in filters_of(report):
 		try:
 			run(report, **{name: value})
 		except frappe.ValidationError as refused:
@@ -162,3 +152,18 @@ def test_it_is_exported_with_its_columns(report, monkeypatch):
 	head = next(csv.reader(frappe.response["filecontent"].decode("utf-8-sig").splitlines()))
 	shown = [column["label"] for column in run(report)["columns"] if not column.get("hidden")]
 	assert head == shown
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_period_may_reach_from_the_first_to_the_last_day_of_the_calendar(report):
+	pipelines.enforced()
+	pipelines.deal()
+	for first, last in (
+		("0001-01-01", "9999-12-31"),
+		("0001-01-01", "0001-01-01"),
+		("9999-12-31", "9999-12-31"),
+	):
+		try:
+			assert run(report, from_date=first, to_date=last)["columns"]
+		except frappe.ValidationError as refused:
+			assert str(refused).strip()

@@ -42,27 +42,30 @@ pipeline_ext.reports.deal_filters = (...own) => {
 };
 
 // A report whose columns are explained, and whose numbers open the deals that they count: those of columns
-// with a `figure`, in rows that say with `figure` what they are about.
+// with a `figure`, in rows that say with `figure` what they are about. Rows that are `bold` stand out.
 pipeline_ext.reports.report = (name, definition) => {
 	frappe.query_reports[name] = {
 		formatter(value, row, column, data, default_formatter) {
-			const text = default_formatter(value, row, column, data);
+			const shown = default_formatter(value, row, column, data);
+			const text = data?.bold ? `<b>${shown}</b>` : shown;
 			if (!column.figure || !data?.figure || !value) {
 				return text;
 			}
 			const figure = encodeURIComponent(JSON.stringify({ ...data.figure, what: column.figure }));
 			return `<a class="pe-figure" data-figure="${figure}">${text}</a>`;
 		},
-		after_datatable_render(datatable) {
-			pipeline_ext.explain_columns(datatable);
-			$(datatable.wrapper)
-				.off("click.pe")
-				.on("click.pe", ".pe-figure", (event) =>
-					pipeline_ext.reports.open_deals(name, JSON.parse(decodeURIComponent(event.currentTarget.dataset.figure)))
-				);
-		},
+		after_datatable_render: (datatable) => pipeline_ext.reports.make_figures_open(name, datatable),
 		...definition,
 	};
+};
+
+pipeline_ext.reports.make_figures_open = (name, datatable) => {
+	pipeline_ext.explain_columns(datatable);
+	$(datatable.wrapper)
+		.off("click.pe")
+		.on("click.pe", ".pe-figure", (event) =>
+			pipeline_ext.reports.open_deals(name, JSON.parse(decodeURIComponent(event.currentTarget.dataset.figure)))
+		);
 };
 
 pipeline_ext.reports.open_deals = async (report, figure) => {
@@ -86,7 +89,7 @@ pipeline_ext.reports.deal_table = ({ deals, count, currency }) => {
 			<td><a href="/app/opportunity/${encodeURIComponent(deal.name)}" target="_blank">${text(deal.name)}</a></td>
 			<td>${text(deal.title || deal.party_name)}</td>
 			<td>${text(__(deal.stage))}</td>
-			<td>${text(frappe.user.full_name(deal.owner))}</td>
+			<td>${text(deal.owner_name)}</td>
 			<td>${deal.expected_close ? frappe.datetime.str_to_user(deal.expected_close) : ""}</td>
 			<td class="text-right">${format_currency(deal.counted, currency)}</td>
 		</tr>`

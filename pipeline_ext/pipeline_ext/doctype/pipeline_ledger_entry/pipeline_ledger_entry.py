@@ -16,10 +16,27 @@ class PipelineLedgerEntry(AppendOnly):
 		)
 
 
+INDEXES = {
+	"stage_posted_on": ("stage", "posted_on"),
+	"would_refuse_posted_on": ("would_refuse", "posted_on"),
+	"origin_posted_on": ("origin", "posted_on"),
+	"outcome_posted_on": ("document_type", "outcome", "posted_on", "document_name", "sequence"),
+	"document_outcome": ("document_type", "document_name", "outcome", "sequence", "posted_on"),
+	"changes_posted_on": ("document_type", "changes(20)", "posted_on"),
+	"posted_on_document": ("document_type", "posted_on", "document_name", "sequence", "outcome"),
+	"expected_close_category": (
+		"document_type",
+		"outcome",
+		"expected_close",
+		"forecast_category",
+		"posted_on",
+	),
+	"visit_posted_on": ("document_type", "visit", "posted_on", "document_name", "stage"),
+}
+
+
 def on_doctype_update() -> None:
-	frappe.db.add_unique(
-		"Pipeline Ledger Entry", ["document_type", "document_name", "sequence"], "document_sequence"
-	)
-	frappe.db.add_index("Pipeline Ledger Entry", ["stage", "posted_on"], "stage_posted_on")
-	frappe.db.add_index("Pipeline Ledger Entry", ["would_refuse", "posted_on"], "would_refuse_posted_on")
-	frappe.db.add_index("Pipeline Ledger Entry", ["origin", "posted_on"], "origin_posted_on")
+	of_document = ["document_type", "document_name", "sequence"]
+	frappe.db.add_unique("Pipeline Ledger Entry", of_document, "document_sequence")
+	for name, columns in INDEXES.items():
+		frappe.db.add_index("Pipeline Ledger Entry", list(columns), name)

@@ -18,3 +18,6 @@ class PipelineLedgerTip(AppendOnly):
 
 def on_doctype_update() -> None:
 	frappe.db.add_unique("Pipeline Ledger Tip", ["document_type", "document_name"], "document")
+	frappe.db.add_index(
+		"Pipeline Ledger Tip", ["document_type", "outcome", "expected_close"], "outcome_expected_close"
+	)

@@ -1,0 +1,1 @@
+frappe.listview_settings["Forecast Adjustment"] = { hide_name_column: true };

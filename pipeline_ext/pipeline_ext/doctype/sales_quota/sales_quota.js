@@ -1,0 +1,3 @@
+frappe.ui.form.on("Sales Quota", {
+	setup: (frm) => frm.set_query("pipeline", () => ({ filters: { document_type: "Opportunity" } })),
+});

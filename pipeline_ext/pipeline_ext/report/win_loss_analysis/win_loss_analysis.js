@@ -1,0 +1,26 @@
+// The filters of the Win Loss Analysis report.
+
+pipeline_ext.reports.report("Win Loss Analysis", {
+	filters: pipeline_ext.reports.deal_filters(
+		pipeline_ext.reports.filter.day(
+			"from_date",
+			__("Decided From"),
+			frappe.datetime.add_months(frappe.datetime.get_today(), -12)
+		),
+		pipeline_ext.reports.filter.day("to_date", __("Decided Until"), frappe.datetime.get_today()),
+		pipeline_ext.reports.filter.choice("group_by", __("Group By"), [
+			"Owner",
+			"Source",
+			"Market Segment",
+			"Industry",
+			"Territory",
+			"Customer Group",
+			"Opportunity Type",
+			"Size Band",
+			"Competitor",
+			"Lost Reason",
+			"Pipeline",
+			"Month of Decision",
+		])
+	),
+});
