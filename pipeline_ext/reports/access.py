@@ -28,14 +28,20 @@ class Reader:
 
 	def __init__(self) -> None:
 		self.unreadable: list[str] = []
-		self.withheld = 0
+		self._withheld: set[tuple[str, str]] = set()
+
+	@property
+	def withheld(self) -> int:
+		"""How many of the documents asked for may not be read."""
+		return len(self._withheld)
 
 	def documents(
 		self, doctype: str, names: Iterable[str], fields: Sequence[str]
 	) -> dict[str, frappe._dict] | None:
 		"""The named documents by name, oldest first by the first field; None without read permission."""
 		if not frappe.has_permission(doctype, "read"):
-			self.unreadable.append(doctype)
+			if doctype not in self.unreadable:
+				self.unreadable.append(doctype)
 			return None
 		wanted = set(names)
 		if not wanted:
@@ -47,5 +53,6 @@ class Reader:
 			order_by=f"{fields[0]} asc, creation asc",
 			limit_page_length=0,
 		)
-		self.withheld += len(wanted) - len(found)
-		return {document.name: document for document in found}
+		by_name = {document.name: document for document in found}
+		self._withheld.update((doctype, name) for name in wanted.difference(by_name))
+		return by_name

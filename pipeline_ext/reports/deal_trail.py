@@ -6,14 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import add
 
 import frappe
 from frappe.query_builder import Criterion, DocType
-from frappe.utils import flt
-from pypika.queries import QueryBuilder
+from frappe.utils import create_batch, flt
+from pypika.queries import Selectable
+from pypika.terms import LiteralValue
 
 from pipeline_ext.domain.lead_to_cash import ItemRow, Key, Share, allocate, trace
 from pipeline_ext.reports.access import Reader
+
+NAMES_A_LOOKUP = 100
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Step:
 	"""A kind of document on the way, and the fields that say what its item rows were made from.
 
 	Each link is (field, DocType it names): of a row naming a row, of a row naming a document, and of the
-	document itself; the exact ones count first.
+	document itself; the exact ones count first, and the document's only for rows that name nothing.
 	"""
 
 	doctype: str
@@ -77,7 +82,6 @@ Parts = Mapping[str, list[Part]]
 class Chain:
 	"""What the deals have of each kind of document; None for a kind the reader may not read."""
 
-	currency: str
 	quoted: Parts | None
 	ordered: Parts | None
 	delivered: Parts | None
@@ -86,11 +90,11 @@ class Chain:
 	paid: Parts | None
 
 
-def follow(deals: Sequence[frappe._dict], company: str, reader: Reader) -> Chain:
+def follow(deals: Sequence[str], company: str, reader: Reader) -> Chain:
+	"""What the named deals led to."""
 	trail = Trail(deals, company, reader)
 	quotations, orders, deliveries, invoices = map(trail.follow, (QUOTATION, ORDER, DELIVERY, INVOICE))
 	return Chain(
-		currency=trail.currency,
 		quoted=trail.parts(QUOTATION, quotations, _total),
 		ordered=trail.parts(ORDER, orders, _total),
 		delivered=trail.parts(DELIVERY, deliveries, _total),
@@ -111,12 +115,12 @@ class Trail:
 	Links are followed whether the reader may see the documents or not; amounts are only read where he may.
 	"""
 
-	def __init__(self, deals: Sequence[frappe._dict], company: str, reader: Reader) -> None:
+	def __init__(self, deals: Sequence[str], company: str, reader: Reader) -> None:
 		self.company = company
 		self.currency = frappe.get_cached_value("Company", company, "default_currency")
 		self.precision = frappe.get_precision("Sales Invoice", "base_grand_total")
 		self.reader = reader
-		self.shares: dict[Key, Share] = {("Opportunity", deal.name): {deal.name: 1.0} for deal in deals}
+		self.shares: dict[Key, Share] = {("Opportunity", deal): {deal: 1.0} for deal in deals}
 
 	def follow(self, step: Step) -> dict[str, frappe._dict] | None:
 		"""Take one step: find the documents made from what was found so far, and read them."""
@@ -183,38 +187,41 @@ class Trail:
 		if linked is None:
 			return []
 		rows = (
-			frappe.qb.from_(item)
+			frappe.qb.from_(linked)
 			.join(header)
-			.on(header.name == item.parent)
+			.on(header.name == linked.document)
+			.join(item)
+			.on(item.parent == header.name)
 			.select(item.name, item.parent, item.base_net_amount)
 			.select(*(item[field] for field in row_fields), *(header[field] for field in header_fields))
-			.where(item.parent.isin(linked))
+			.where((header.docstatus == 1) & (header.company == self.company))
 			.orderby(item.parent, item.idx)
 			.run(as_dict=True)
 		)
 		return [_item_row(step, row) for row in rows]
 
-	def _linked(self, step: Step) -> QueryBuilder | None:
-		"""The names of the documents a step leads to, as a subquery; None without anything to start from."""
+	def _linked(self, step: Step) -> Selectable | None:
+		"""The names of the documents a step leads to, as a subquery; None without anything to start from.
+
+		A lookup for each link and so many names that the database looks into the index before it chooses it.
+		"""
 		item, header = DocType(f"{step.doctype} Item"), DocType(step.doctype)
-		links = [(item[field], self._found(doctype)) for field, doctype in step.document_links]
-		links += [(header[field], self._found(doctype)) for field, doctype in step.header_links]
-		made_from = [field.isin(names) for field, names in links if names]
-		if not made_from:
-			return None
-		return (
-			frappe.qb.from_(item)
-			.join(header)
-			.on(header.name == item.parent)
-			.select(item.parent)
-			.where((header.docstatus == 1) & (header.company == self.company))
-			.where(Criterion.any(made_from))
-		)
+		links = [(item, item.parent, field, doctype) for field, doctype in step.document_links]
+		links += [(header, header.name, field, doctype) for field, doctype in step.header_links]
+		lookups = [
+			frappe.qb.from_(table)
+			.distinct()
+			.select(document.as_("document"))
+			.where(table[field].isin(_listed(names)))
+			for table, document, field, doctype in links
+			for names in create_batch(self._found(doctype), NAMES_A_LOOKUP)
+		]
+		return reduce(add, lookups).as_("linked") if lookups else None
 
 	def _payment_references(self) -> list[frappe._dict]:
 		reference = DocType("Payment Entry Reference")
 		paid_for = [
-			(reference.reference_doctype == doctype) & reference.reference_name.isin(names)
+			(reference.reference_doctype == doctype) & reference.reference_name.isin(_listed(names))
 			for doctype in (ORDER.doctype, INVOICE.doctype)
 			if (names := self._found(doctype))
 		]
@@ -235,14 +242,23 @@ class Trail:
 		)
 
 
+def _listed(names: Iterable[str]) -> LiteralValue:
+	"""Names for a query, ready at once: as values, each of thousands would be an object of its own."""
+	return LiteralValue(f"({', '.join(map(frappe.db.escape, names))})")
+
+
 def _item_row(step: Step, row: frappe._dict) -> ItemRow:
-	links = (*step.row_links, *step.document_links, *step.header_links)
+	"""A row that names nothing itself was made from what its document names."""
 	return ItemRow(
 		key=(f"{step.doctype} Item", row.name),
 		document=(step.doctype, row.parent),
 		amount=flt(row.base_net_amount),
-		sources=tuple((doctype, row[field]) for field, doctype in links if row[field]),
+		sources=_named((*step.row_links, *step.document_links), row) or _named(step.header_links, row),
 	)
+
+
+def _named(links: Iterable[tuple[str, str]], row: frappe._dict) -> tuple[Key, ...]:
+	return tuple((doctype, row[field]) for field, doctype in links if row[field])
 
 
 def _allocated(reference: frappe._dict) -> float:

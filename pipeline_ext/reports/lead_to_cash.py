@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import cint, flt, getdate
+from frappe.utils import cint, create_batch, flt, getdate
 
 from pipeline_ext.domain.lead_to_cash import OrderProgress, Standing, outstanding_after_advances, standing
 from pipeline_ext.reports import filters as given
@@ -20,13 +20,21 @@ from pipeline_ext.reports.deal_trail import ORDER, Chain, Part, Parts, follow
 
 PARTY_TYPES = ("Customer", "Lead", "Prospect")
 FIRST, LAST = 0, -1
+LATEST_FIRST = "transaction_date desc, creation desc, name desc"
+DEALS_A_PAGE = 1000
+MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
 class LeadToCash:
-	"""The deals' rows, and what had to be left out of them for want of permission."""
+	"""The latest deals' rows, the totals of all deals, and what was left out for want of permission.
+
+	`totals` lacks the amounts of documents that the reader may not read.
+	"""
 
 	rows: list[dict[str, Any]]
+	deals: int
+	totals: Mapping[str, float]
 	currency: str
 	unreadable: tuple[str, ...]
 	withheld: int
@@ -34,20 +42,27 @@ class LeadToCash:
 
 def rows(filters: Mapping[str, Any] | str | None = None) -> list[dict[str, Any]]:
 	"""One row per deal, the latest first; amounts in the company's currency, None where not readable."""
-	return read(filters).rows
+	chosen, reader = Filters.parse(given.parse(filters)), Reader()
+	return _rows(list(_courses(chosen, reader)), chosen.currency, reader)
 
 
 def read(filters: Mapping[str, Any] | str | None = None) -> LeadToCash:
-	"""The rows, with what the reader may not see."""
-	chosen = Filters.parse(given.parse(filters))
-	reader = Reader()
-	deals = _deals(chosen)
-	leads = _leads(deals, reader)
-	chain = follow(deals, chosen.company, reader)
-	found = [_row(deal, leads.get(deal.name), chain) for deal in deals]
+	"""The rows of the latest deals, with the totals of all of them, and what the reader may not see."""
+	chosen, reader = Filters.parse(given.parse(filters)), Reader()
+	latest: list[Course] = []
+	totals: dict[str, float] = {}
+	deals = 0
+	for deals, course in enumerate(_courses(chosen, reader), 1):
+		if deals <= MOST_LISTED:
+			latest.append(course)
+		for name, amount in course.amounts.items():
+			if amount is not None:
+				totals[name] = totals.get(name, 0.0) + amount
 	return LeadToCash(
-		rows=[row for row in found if chosen.keeps(row)],
-		currency=chain.currency,
+		rows=_rows(latest, chosen.currency, reader),
+		deals=deals,
+		totals={name: _clean(total) for name, total in totals.items()},
+		currency=chosen.currency,
 		unreadable=tuple(reader.unreadable),
 		withheld=reader.withheld,
 	)
@@ -86,11 +101,16 @@ class Filters:
 			only_open=bool(cint(filters.get("only_open"))),
 		)
 
-	def keeps(self, row: Mapping[str, Any]) -> bool:
-		"""Whether a row is as far along, and as unpaid, as was asked for."""
-		if self.reached and not Standing(row["standing"]).reached(self.reached):
+	@property
+	def currency(self) -> str:
+		"""The company's, which every amount is in."""
+		return frappe.get_cached_value("Company", self.company, "default_currency")
+
+	def keeps(self, course: Course) -> bool:
+		"""Whether a deal is as far along, and as unpaid, as was asked for."""
+		if self.reached and not course.standing.reached(self.reached):
 			return False
-		return not self.only_open or flt(row["outstanding"]) > 0
+		return not self.only_open or flt(course.amounts["outstanding"]) > 0
 
 
 def _party_type(filters: Mapping[str, Any]) -> str | None:
@@ -118,10 +138,11 @@ def _reached(filters: Mapping[str, Any]) -> Standing | None:
 		)
 
 
-# Deals and their leads
+# Which deals
 
 
-def _deals(filters: Filters) -> list[frappe._dict]:
+def _names(filters: Filters) -> list[str]:
+	"""The names of the deals that were asked for and may be read, the latest first."""
 	conditions: list[list[Any]] = [["company", "=", filters.company]]
 	if filters.from_date:
 		conditions.append(["transaction_date", ">=", filters.from_date])
@@ -132,20 +153,7 @@ def _deals(filters: Filters) -> list[frappe._dict]:
 	return frappe.get_list(
 		"Opportunity",
 		filters=conditions + _party_conditions(filters),
-		fields=[
-			"name",
-			"title",
-			"opportunity_from",
-			"party_name",
-			f"{source_field()} as source",
-			"opportunity_owner",
-			"sales_stage",
-			"status",
-			"transaction_date",
-			"base_opportunity_amount",
-			"opportunity_amount",
-			"conversion_rate",
-		],
+		pluck="name",
 		order_by="transaction_date desc, creation desc",
 		limit_page_length=0,
 	)
@@ -160,6 +168,93 @@ def _party_conditions(filters: Filters) -> list[list[Any]]:
 		return [["opportunity_from", "=", "Customer"]]
 	origins = frappe.db.get_value("Customer", filters.party, ["lead_name", "prospect_name"]) or ()
 	return [["party_name", "in", [filters.party, *filter(None, origins)]]]
+
+
+# How far each has come
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+	"""What one deal led to; None for what the reader may not read."""
+
+	deal: str
+	standing: Standing
+	quotes: list[Part] | None
+	orders: list[Part] | None
+	goods: list[Part] | None
+	invoices: list[Part] | None
+	payments: list[Part] | None
+	amounts: Mapping[str, float | None]
+
+
+def _courses(chosen: Filters, reader: Reader) -> Iterator[Course]:
+	"""Page by page: what deals led to takes far more memory than what it comes to."""
+	for page in create_batch(_names(chosen), DEALS_A_PAGE):
+		chain = follow(page, chosen.company, reader)
+		yield from filter(chosen.keeps, (_course(deal, chain) for deal in page))
+
+
+def _course(deal: str, chain: Chain) -> Course:
+	quotes, orders, deliveries, invoices, payments = (
+		_parts_of(deal, parts)
+		for parts in (chain.quoted, chain.ordered, chain.delivered, chain.invoiced, chain.paid)
+	)
+	goods = _goods_out(deliveries, invoices)
+	invoiced, outstanding = _sum(invoices), _outstanding(_parts_of(deal, chain.due), payments)
+	progress = [OrderProgress(part.document.per_delivered, part.document.per_billed) for part in orders or ()]
+	return Course(
+		deal=deal,
+		standing=standing(bool(quotes), progress, invoiced or 0, outstanding),
+		quotes=quotes,
+		orders=orders,
+		goods=goods,
+		invoices=invoices,
+		payments=payments,
+		amounts={
+			"quoted": _sum(quotes and quotes[LAST:]),
+			"ordered": _sum(orders),
+			"delivered": _sum(goods),
+			"invoiced": invoiced,
+			"paid": _sum(payments),
+			"outstanding": outstanding,
+		},
+	)
+
+
+def _parts_of(deal: str, parts: Parts | None) -> list[Part] | None:
+	return None if parts is None else parts.get(deal, [])
+
+
+# Rows
+
+
+def _rows(courses: Sequence[Course], currency: str, reader: Reader) -> list[dict[str, Any]]:
+	deals = _deals([course.deal for course in courses])
+	leads = _leads(list(deals.values()), reader)
+	return [_row(deals[each.deal], leads.get(each.deal), each, currency) for each in courses]
+
+
+def _deals(names: Sequence[str]) -> dict[str, frappe._dict]:
+	"""By name; whoever asks has found that the reader may read them."""
+	deals = frappe.get_all(
+		"Opportunity",
+		filters={"name": ["in", names]},
+		fields=[
+			"name",
+			"title",
+			"opportunity_from",
+			"party_name",
+			f"{source_field()} as source",
+			"opportunity_owner",
+			"sales_stage",
+			"status",
+			"transaction_date",
+			"base_opportunity_amount",
+			"opportunity_amount",
+			"conversion_rate",
+		],
+	)
+	return {deal.name: deal for deal in deals}
 
 
 def _leads(deals: Sequence[frappe._dict], reader: Reader) -> dict[str, frappe._dict]:
@@ -188,18 +283,8 @@ def _first_leads(prospects: list[str]) -> dict[str, str]:
 	return dict(members)
 
 
-# Rows
-
-
-def _row(deal: frappe._dict, lead: frappe._dict | None, chain: Chain) -> dict[str, Any]:
-	quotes, orders, deliveries, invoices, payments = (
-		_parts_of(deal, parts)
-		for parts in (chain.quoted, chain.ordered, chain.delivered, chain.invoiced, chain.paid)
-	)
-	goods = _goods_out(deliveries, invoices)
-	invoiced, outstanding = _sum(invoices), _outstanding(_parts_of(deal, chain.due), payments)
-	progress = [OrderProgress(part.document.per_delivered, part.document.per_billed) for part in orders or ()]
-	where = standing(bool(quotes), progress, invoiced or 0, outstanding)
+def _row(deal: frappe._dict, lead: frappe._dict | None, course: Course, currency: str) -> dict[str, Any]:
+	quotes, orders, invoices, payments = course.quotes, course.orders, course.invoices, course.payments
 	return {
 		"opportunity": deal.name,
 		"title": deal.title,
@@ -210,32 +295,23 @@ def _row(deal: frappe._dict, lead: frappe._dict | None, chain: Chain) -> dict[st
 		"opportunity_owner": deal.opportunity_owner,
 		"sales_stage": deal.sales_stage,
 		"status": deal.status,
-		"standing": where.value,
-		"currency": chain.currency,
+		"standing": course.standing.value,
+		"currency": currency,
 		"amount": _deal_amount(deal),
 		"created_on": deal.transaction_date,
 		"quotation": _name(quotes, LAST),
-		"quoted": _sum(quotes and quotes[LAST:]),
 		"quoted_on": _on(quotes, LAST),
 		"sales_order": _name(orders, FIRST),
 		"sales_orders": _count(orders),
-		"ordered": _sum(orders),
 		"ordered_on": _on(orders, FIRST),
-		"delivered": _sum(goods),
-		"delivered_on": _on(goods, LAST),
+		"delivered_on": _on(course.goods, LAST),
 		"sales_invoice": _name(invoices, FIRST),
 		"sales_invoices": _count(invoices),
-		"invoiced": invoiced,
 		"invoiced_on": _on(invoices, FIRST),
-		"paid": _sum(payments),
 		"paid_on": _on(payments, LAST),
-		"outstanding": outstanding,
-		"days": _days(deal, lead, payments if where is Standing.PAID else None),
+		"days": _days(deal, lead, payments if course.standing is Standing.PAID else None),
+		**course.amounts,
 	}
-
-
-def _parts_of(deal: frappe._dict, parts: Parts | None) -> list[Part] | None:
-	return None if parts is None else parts.get(deal.name, [])
 
 
 def _sum(parts: list[Part] | None) -> float | None:

@@ -333,7 +333,7 @@ class TestReaders:
 			report = run_report("Lead To Cash", {"company": make.COMPANY})
 			assert amounts(paid_deal) == (None, 1000, 1000, 1000, 1000, 0)
 		assert [row["standing"] for row in report["result"]] == ["Paid"]
-		assert "<strong>Lead, Quotation</strong>" in report["message"]
+		assert "<strong>Quotation, Lead</strong>" in report["message"]
 
 	def test_the_report_runs_and_exports(self, paid_deal, as_user):
 		with as_user(make.user("boss@pipeline.test", "Sales User", "Sales Manager", "Accounts User")):
@@ -404,6 +404,31 @@ class TestFilters:
 		assert set(rows(only_open=1)) == {invoiced.name}
 
 
+class TestMany:
+	def test_the_latest_are_listed_and_the_totals_are_of_all(self, monkeypatch):
+		acme = make.customer()
+		deals = [make.opportunity(acme, lines={WIDGET: qty}, on=ago(9 - qty)) for qty in (1, 2, 3)]
+		for deal in deals:
+			make.quotation(deal)
+		monkeypatch.setattr(lead_to_cash, "DEALS_A_PAGE", 2)
+		monkeypatch.setattr(lead_to_cash, "MOST_LISTED", 2)
+		__columns, data, message, chart, summary = execute({"company": make.COMPANY})
+		assert [row["opportunity"] for row in data] == [deals[2].name, deals[1].name]
+		assert "latest 2 of 3 deals" in message
+		assert chart["data"]["datasets"][0]["values"][0] == summary[0]["value"] == 100 + 200 + 300
+
+	def test_a_quotation_for_deals_on_two_pages_counts_once(self, monkeypatch):
+		acme = make.customer()
+		first, second = (make.opportunity(acme, lines={WIDGET: 3}, on=ago(days)) for days in (5, 4))
+		doc = make.quotation(first, submit=False)
+		origin = {"prevdoc_doctype": "Opportunity", "prevdoc_docname": second.name}
+		doc.append("items", {"item_code": GADGET, "qty": 5, "rate": 40, **origin})
+		doc.save().submit()
+		monkeypatch.setattr(lead_to_cash, "DEALS_A_PAGE", 1)
+		assert (amounts(first)[0], amounts(second)[0]) == (300, 200)
+		assert lead_to_cash.read({"company": make.COMPANY}).totals["quoted"] == 500
+
+
 class TestCost:
 	def test_more_deals_take_no_more_queries(self, monkeypatch):
 		def paid_deal(name: str) -> None:
@@ -415,7 +440,7 @@ class TestCost:
 		one = self.queries(monkeypatch)
 		paid_deal("Bo")
 		paid_deal("Cy")
-		assert self.queries(monkeypatch) == one <= 13
+		assert self.queries(monkeypatch) == one <= 14
 
 	@staticmethod
 	def queries(monkeypatch: pytest.MonkeyPatch) -> int:

@@ -7,7 +7,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import flt
 
 from pipeline_ext.domain.lead_to_cash import Standing
 from pipeline_ext.reports import lead_to_cash
@@ -70,8 +69,14 @@ def get_data(report: LeadToCash) -> list[Row]:
 
 
 def get_message(report: LeadToCash) -> str | None:
-	"""What is missing from the rows because the reader may not see it; None if nothing is."""
+	"""What the rows lack, for their number or because the reader may not see it; None if nothing."""
 	sentences = []
+	if report.deals > len(report.rows):
+		sentences.append(
+			_("Listed are the latest {0} of {1} deals; chart and totals are of all of them.").format(
+				len(report.rows), report.deals
+			)
+		)
 	if report.unreadable:
 		sentences.append(
 			_("You may not read {0}: those columns are blank.").format(
@@ -89,7 +94,7 @@ def get_message(report: LeadToCash) -> str | None:
 
 def get_chart(report: LeadToCash) -> dict[str, Any] | None:
 	"""What was quoted, and what has become of it, step by step."""
-	steps = _totals(report.rows, ("quoted", "ordered", "delivered", "invoiced", "paid"))
+	steps = _totals(report, ("quoted", "ordered", "delivered", "invoiced", "paid"))
 	if not steps:
 		return None
 	return {
@@ -107,18 +112,17 @@ def get_chart(report: LeadToCash) -> dict[str, Any] | None:
 
 def get_summary(report: LeadToCash) -> list[dict[str, Any]]:
 	"""The totals of the amounts the reader may see."""
-	totals = _totals(report.rows, ("quoted", "ordered", "invoiced", "paid", "outstanding"))
+	totals = _totals(report, ("quoted", "ordered", "invoiced", "paid", "outstanding"))
 	return [
 		{"label": label, "value": total, "datatype": "Currency", "currency": report.currency}
 		for label, total in totals.items()
 	]
 
 
-def _totals(rows: list[Row], fieldnames: tuple[str, ...]) -> dict[str, float]:
+def _totals(report: LeadToCash, fieldnames: tuple[str, ...]) -> dict[str, float]:
 	"""Totals by label, without those that are blank in all rows."""
 	labels = _amount_labels()
-	readable = [fieldname for fieldname in fieldnames if any(row[fieldname] is not None for row in rows)]
-	return {labels[fieldname]: flt(sum(row[fieldname] for row in rows), 6) for fieldname in readable}
+	return {labels[name]: report.totals[name] for name in fieldnames if name in report.totals}
 
 
 def _amount_labels() -> dict[str, str]:
