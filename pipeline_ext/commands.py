@@ -38,10 +38,13 @@ def _given(context: click.Context, parameter: click.Parameter, path: Path) -> Pa
 @pass_context
 def load_pipeline_demo(context, deals: int, seed: int, force: bool) -> None:
 	"""Load two years of a demo company: leads, deals, quotes, orders, invoices, payments."""
-	from pipeline_ext.demo import load
+	from pipeline_ext.demo import cast, load
+	from pipeline_ext.forecasting.fitting import fit
 
 	with _site(context):
 		logins = load.load(deals, seed, force)
+		fit(cast.COMPANY, frappe.utils.getdate())
+		frappe.db.commit()
 	click.secho(f"Loaded {deals} deals. Logins, shown this once:", fg="green")
 	for login in logins:
 		click.echo(f"  {login.person.job.value:22}{login.person.email:44}{login.password}")
@@ -94,6 +97,23 @@ def reconcile_pipeline(context) -> None:
 	)
 
 
+@click.command("learn-from-past-deals")
+@click.option("--company", help="Only this company's deals.")
+@pass_context
+def learn_from_past_deals(context, company: str | None) -> None:
+	"""Learn from past deals now, as every night, how likely open ones are won and what is to be expected."""
+	from pipeline_ext.forecasting.fitting import fit
+	from pipeline_ext.reports.deal_history import companies
+
+	with _site(context):
+		learned = [fit(each, frappe.utils.getdate()) for each in ([company] if company else companies())]
+		frappe.db.commit()
+	for model in filter(None, learned):
+		click.echo(f"{model.company}: {model.regime}, from {model.decided} decided deals of {model.deals}")
+	if not any(learned):
+		click.secho("There is no deal to learn from.", fg="yellow")
+
+
 @click.command("export-pipeline-ledger")
 @click.argument("file", type=click.Path(path_type=Path), callback=_given)
 @click.option("--doctype", default="Opportunity", show_default=True, help="Whose ledgers to write.")
@@ -144,6 +164,7 @@ commands = [
 	clear_pipeline_demo,
 	verify_pipeline_ledger,
 	reconcile_pipeline,
+	learn_from_past_deals,
 	export_pipeline_ledger,
 	import_pipeline_ledger,
 ]

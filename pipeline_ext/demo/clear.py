@@ -27,6 +27,7 @@ ATTACHED = (
 	("Comment", "reference_doctype", "reference_name"),
 	("Communication", "reference_doctype", "reference_name"),
 	("Communication Link", "link_doctype", "link_name"),
+	("Deal Win Probability", "document_type", "document_name"),
 	("DocShare", "share_doctype", "share_name"),
 	("Document Follow", "ref_doctype", "ref_docname"),
 	("Dynamic Link", "link_doctype", "link_name"),

@@ -13,7 +13,7 @@ from frappe import _
 from frappe.utils import getdate, update_progress_bar
 from frappe.utils.password import update_password
 
-from pipeline_ext.demo import masters
+from pipeline_ext.demo import masters, targets
 from pipeline_ext.demo.cast import BACK_OFFICE, COMPANY, EMAIL_DOMAIN, STAFF, Person
 from pipeline_ext.demo.events import Event
 from pipeline_ext.demo.play import Player
@@ -129,6 +129,9 @@ def _title(event: Event) -> str:
 
 def _finish(story: Story) -> None:
 	act_as(BACK_OFFICE.email, datetime.combine(story.ends_on, time(8)))
+	targets.set_quotas(story)
+	targets.speak(story)
+	act_as(BACK_OFFICE.email, datetime.combine(story.ends_on, time(9)))
 	masters.expire_quotations(story.ends_on)
 	masters.retire_back_office()
 	frappe.db.delete("Notification Log", {"for_user": ("in", [person.email for person in STAFF])})

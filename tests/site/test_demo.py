@@ -10,12 +10,15 @@ import pytest
 from frappe.utils import flt, getdate
 
 from pipeline_ext.demo import clear, load, masters
-from pipeline_ext.demo.cast import COMPANY, EMAIL_DOMAIN, LEAD_SOURCES, STAFF
+from pipeline_ext.demo.cast import COMPANY, EMAIL_DOMAIN, LEAD_SOURCES, REPS, STAFF
 from pipeline_ext.demo.events import Lost, Moved, Ordered, QuoteDrafted, QuoteRevised, QuoteSent
 from pipeline_ext.demo.story import tell
+from pipeline_ext.forecasting import fitting
+from pipeline_ext.subjects import OPPORTUNITY
 
 DEALS = 24
 SEED = 1
+OPEN = ("not in", OPPORTUNITY.closed_statuses)
 LOGS = {
 	"Access Log",
 	"Activity Log",
@@ -68,7 +71,10 @@ class Demo:
 def demo(site: str) -> Iterator[Demo]:
 	"""Loaded and committed once; what a test does to it is undone after that test."""
 	before = counts(), settings()
-	yield Demo(load.load(DEALS, SEED, force=True), *before)
+	logins = load.load(DEALS, SEED, force=True)
+	fitting.fit(COMPANY, getdate())
+	frappe.db.commit()
+	yield Demo(logins, *before)
 	clear.clear()
 
 
@@ -110,6 +116,18 @@ def test_clear_leaves_every_table_and_setting_as_it_was(demo):
 	assert settings() == demo.settings_before
 	assert cleared.kept == []
 	assert not load.is_loaded()
+
+
+def test_reps_have_quotas_speak_of_them_and_every_open_deal_has_a_chance(demo):
+	quarters = frappe.get_all("Sales Quota", {"company": COMPANY}, pluck="from_date", distinct=True)
+	assert len(quarters) in (8, 9)
+	assert of_company("Sales Quota", quota_for="User") == len(quarters) * len(REPS)
+	assert of_company("Sales Quota", quota_for="Company") == len(quarters)
+	assert of_company("Forecast Adjustment", said_as="Owner") == len(REPS)
+	assert of_company("Forecast Adjustment", said_as="Manager") == len(REPS)
+	deals = frappe.get_all("Opportunity", {"company": COMPANY, "status": OPEN}, pluck="name")
+	scored = frappe.get_all("Deal Win Probability", {"is_current": 1}, pluck="document_name")
+	assert deals and set(deals) <= set(scored)
 
 
 def test_the_site_shows_what_the_story_tells(demo):
