@@ -18,8 +18,9 @@ from time import perf_counter
 
 import numpy as np
 
-from pipeline_ext.domain.forecast import horizon
 from pipeline_ext.domain.forecast.backtest import backtest
+from pipeline_ext.domain.forecast.chances import learn
+from pipeline_ext.domain.forecast.expectation import expect
 from pipeline_ext.domain.forecast.history import history_of
 from pipeline_ext.domain.forecast.periods import every, period
 from pipeline_ext.standalone.evaluation import Split, evaluate, read_cases
@@ -92,11 +93,13 @@ def _at_size() -> Measured:
 	"""Made-up deals over three years, most of them decided: the fit and the forecast of one month."""
 	rows = list(_made_up(SIZE))
 	start = perf_counter()
-	expected = horizon.expect(history_of(rows, {}), date(2022, 12, 1), period("1m"))
+	origin = date(2022, 12, 1)
+	known = history_of(rows, {}).before(origin)
+	expected = expect(known, origin, learn(known, origin, [period("1m")]))
 	figures = {
 		"seconds": perf_counter() - start,
 		"MB at most": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-		"open deals": len(expected.open_deals.deals),
+		"open deals": len(expected.deals),
 	}
 	return Measured(f"{SIZE:,} deals, {len(rows):,} rows", figures)
 

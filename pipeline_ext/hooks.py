@@ -95,11 +95,19 @@ doc_events = {
 pdf_body_html = "pipeline_ext.printing.pdf_body_html"
 jinja = {"methods": "pipeline_ext.printing.print_mark"}
 update_website_context = "pipeline_ext.printing.update_website_context"
+override_whitelisted_methods = {
+	"frappe.utils.print_format.download_multi_pdf": "pipeline_ext.api.download_multi_pdf",
+	"frappe.utils.print_format.download_multi_pdf_async": "pipeline_ext.api.download_multi_pdf_async",
+}
 
 scheduler_events = {
 	"hourly": ["pipeline_ext.tasks.watch_approvals"],
 	"daily": ["pipeline_ext.tasks.settle_overrides", "pipeline_ext.tasks.close_expired_approvals"],
-	"daily_long": ["pipeline_ext.tasks.reconcile_ledgers", "pipeline_ext.tasks.remind"],
+	"daily_long": [
+		"pipeline_ext.tasks.reconcile_ledgers",
+		"pipeline_ext.tasks.remind",
+		"pipeline_ext.tasks.learn_from_past_deals",
+	],
 }
 
 default_log_clearing_doctypes = {"Gate Refusal": 365}
@@ -114,6 +122,9 @@ has_permission = {
 	"Gate Refusal": "pipeline_ext.permissions.is_about_readable_deal",
 	"Qualification Assessment": "pipeline_ext.permissions.is_about_readable_deal",
 	"Stall Notice": "pipeline_ext.permissions.is_about_readable_deal",
+	"Deal Win Probability": "pipeline_ext.permissions.is_about_readable_deal",
+	"Sales Quota": "pipeline_ext.permissions.quota_has_permission",
+	"Forecast Adjustment": "pipeline_ext.permissions.adjustment_has_permission",
 }
 permission_query_conditions = {
 	"Quote Approval": "pipeline_ext.permissions.quote_approval_conditions",
@@ -128,12 +139,16 @@ permission_query_conditions = {
 	"Gate Refusal": "pipeline_ext.permissions.about_readable_deals",
 	"Qualification Assessment": "pipeline_ext.permissions.about_readable_deals",
 	"Stall Notice": "pipeline_ext.permissions.about_readable_deals",
+	"Deal Win Probability": "pipeline_ext.permissions.about_readable_deals",
+	"Sales Quota": "pipeline_ext.permissions.quota_conditions",
+	"Forecast Adjustment": "pipeline_ext.permissions.adjustment_conditions",
 }
 
 app_include_css = [
 	"/assets/pipeline_ext/css/pipeline_ext.css",
 	"/assets/pipeline_ext/css/quote_approval.css",
 	"/assets/pipeline_ext/css/quote_revisions.css",
+	"/assets/pipeline_ext/css/win_probability.css",
 ]
 app_include_js = ["/assets/pipeline_ext/js/pipeline_reports.js"]
 _stage_path = ["public/js/verdicts.js", "public/js/gate_actions.js", "public/js/stage_path.js"]
@@ -144,7 +159,7 @@ _approval = [
 ]
 _approval_panel = [*_approval, "public/js/approval_panel.js"]
 doctype_js = {
-	"Opportunity": [*_stage_path, "public/js/opportunity.js"],
+	"Opportunity": [*_stage_path, "public/js/opportunity.js", "public/js/win_probability.js"],
 	"Lead": [*_stage_path, "public/js/lead.js"],
 	"Sales Pipeline": [
 		"public/js/condition_options.js",
@@ -183,8 +198,11 @@ ignore_links_on_delete = [
 	"Gate Refusal",
 	"Qualification Assessment",
 	"Stall Notice",
+	"Deal Win Probability",
+	"Win Probability Model",
 	"Quote Approval",
 	"Quote Revision",
+	"Forecast Adjustment",
 ]
 
 company_data_to_be_ignored = ["Pipeline Ledger Entry", "Pipeline Ledger Tip"]

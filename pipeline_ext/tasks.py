@@ -7,15 +7,17 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, get_link_to_form, today
+from frappe.utils import escape_html, get_link_to_form, getdate, today
 
 from pipeline_ext.automation import entry_actions, overrides, reminders
 from pipeline_ext.automation.notices import administrators, notify
 from pipeline_ext.domain.definition import from_dict
+from pipeline_ext.forecasting import fitting
 from pipeline_ext.history import migration, reconciliation
 from pipeline_ext.quoting import closing, deadlines
-from pipeline_ext.reports import publishing
+from pipeline_ext.reports import deal_history, publishing
 
+LEARNING_TIMEOUT = 3600
 NAMED = 20
 """So many deals are named in a message; of more it says how many."""
 
@@ -66,6 +68,24 @@ def reconcile_ledgers() -> None:
 	subject = _("Changed without events, now in the pipeline ledger: {0}").format(len(found))
 	for user in administrators():
 		notify(user, subject, ", ".join(links), "Report", "Gate Compliance")
+
+
+def learn_from_past_deals() -> None:
+	"""A job for each company that has deals: what was learned, and how likely each open deal is won."""
+	for company in deal_history.companies():
+		frappe.enqueue(
+			"pipeline_ext.tasks.learn_from_deals_of",
+			queue="long",
+			timeout=LEARNING_TIMEOUT,
+			job_id=f"pipeline_ext:learn:{company}",
+			deduplicate=True,
+			company=company,
+		)
+
+
+def learn_from_deals_of(company: str) -> None:
+	"""One company's night."""
+	fitting.fit(company, getdate())
 
 
 def settle_overrides() -> None:

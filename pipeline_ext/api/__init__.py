@@ -10,6 +10,7 @@ from pipeline_ext.api.gates import (
 	preview_move,
 )
 from pipeline_ext.api.policies import policy_form_options, try_policy
+from pipeline_ext.api.printing import download_multi_pdf, download_multi_pdf_async
 from pipeline_ext.api.quotes import (
 	answer_question,
 	ask_question,
@@ -24,6 +25,7 @@ from pipeline_ext.api.quotes import (
 	waiting_for_me,
 )
 from pipeline_ext.api.revisions import compare_revisions, list_revisions, make_revision
+from pipeline_ext.api.win_probability import win_probability
 
 __all__ = [
 	"answer_question",
@@ -33,6 +35,8 @@ __all__ = [
 	"confirm_criterion",
 	"deals_behind",
 	"decide",
+	"download_multi_pdf",
+	"download_multi_pdf_async",
 	"forecast",
 	"form_options",
 	"gate_status",
@@ -51,4 +55,5 @@ __all__ = [
 	"try_policy",
 	"view_approval",
 	"waiting_for_me",
+	"win_probability",
 ]

@@ -8,17 +8,31 @@ from frappe import _
 
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports import forecast as forecast_report
+from pipeline_ext.reports import (
+	forecast_accuracy,
+	pipeline_waterfall,
+	quota_attainment,
+	stage_conversion,
+	win_loss,
+)
 from pipeline_ext.reports import lead_to_cash as lead_to_cash_report
 from pipeline_ext.reports.drill_down import Behind
 
-BEHIND: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Behind]] = {}
+BEHIND: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Behind]] = {
+	"Forecast Accuracy": forecast_accuracy.behind,
+	"Pipeline Forecast": forecast_report.behind,
+	"Pipeline Waterfall": pipeline_waterfall.behind,
+	"Quota Attainment": quota_attainment.behind,
+	"Win Loss Analysis": win_loss.behind,
+	"Stage Conversion": stage_conversion.behind,
+}
 """By report: its filters and a figure of it to the deals that the figure counts."""
 
 
 @frappe.whitelist()
 @frappe.read_only()
 def forecast(filters: dict[str, Any] | str | None = None) -> dict[str, Any]:
-	"""The lines, totals and currency of the Pipeline Forecast report for the same filters."""
+	"""The lines, the total and what is in none of them, as the Pipeline Forecast report has it."""
 	frappe.has_permission("Opportunity", "read", throw=True)
 	return forecast_report.forecast(filters).as_data()
 

@@ -149,6 +149,7 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"no_copy": 1,
 			"in_list_view": 1,
 			"in_standard_filter": 1,
+			"print_hide": 1,
 			"description": "Whether policy lets this quotation leave the house.",
 		},
 		{
@@ -205,6 +206,7 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 			"read_only": 1,
 			"no_copy": 1,
 			"in_standard_filter": 1,
+			"print_hide": 1,
 			"description": "Whether the order gives away no more than was approved.",
 		},
 		{

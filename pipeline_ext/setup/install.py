@@ -10,10 +10,11 @@ from pipeline_ext.history import opening
 from pipeline_ext.setup import (
 	company_amounts,
 	custom_fields,
+	desk_access,
 	finance_access,
+	indexes,
 	qualification,
 	roles,
-	stage_access,
 	stages,
 	templates,
 )
@@ -28,7 +29,8 @@ def before_install() -> None:
 
 def after_install() -> None:
 	custom_fields.create()
-	stage_access.give()
+	indexes.create()
+	desk_access.give()
 	qualification.create()
 	templates.create()
 	company_amounts.fill()
@@ -48,13 +50,15 @@ def open_ledgers() -> None:
 
 def after_migrate() -> None:
 	roles.create()
-	stage_access.give()
+	desk_access.give()
 	custom_fields.create()
+	indexes.create()
 
 
 def before_uninstall() -> None:
-	stage_access.take_back()
+	desk_access.take_back()
 	finance_access.take_back()
+	indexes.delete()
 	custom_fields.delete()
 	stages.delete()
 	roles.delete()

@@ -26,6 +26,7 @@ class Change:
 	outcome: str
 	amount: float
 	expected_close: date | None
+	probability: float | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def _change(notation: Notation, row: Document) -> Change:
 		outcome=outcome(row.text("outcome")).lower(),
 		amount=float(amount_in(values, "amount", "amount", notation)),
 		expected_close=day_in(values, "expected_close", "expected_close", notation),
+		probability=float(amount_in(values, "probability", "probability", notation)) or None,
 	)
 
 

@@ -68,6 +68,7 @@ def transaction(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 	metas.keep_over(frappe.clear_cache)
 	frappe.db.value_cache.clear()
 	frappe.local.outgoing_email_account = {}
+	frappe.local.fullnames = {}
 
 
 class KeptMetas:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
-from pipeline_ext.domain.forecast.periods import Period
+from pipeline_ext.domain.forecast.history import History
+from pipeline_ext.domain.forecast.periods import Period, Window
 
 Brought = Callable[[date], "float | None"]
-"""What came in the period that begins on a day; None where nobody knows."""
+"""What came in the period ahead of a day; None where nobody knows."""
 Method = Callable[[Brought, date, Period], "float | None"]
 
 HALF_LIFE = 3
@@ -19,11 +20,25 @@ BACK = 24
 YEAR = Period(months=12)
 
 
+def expect(known: History, origin: date, window: Window) -> float:
+	"""The value to be won in a window ahead with documents created from the origin on."""
+	first_win = known.first_win
+
+	@cache
+	def brought(day: date) -> float | None:
+		ahead = window.seen_from(day, origin)
+		if first_win is None or day < first_win or ahead.end > origin:
+			return None
+		return known.value_of_new(day, ahead.first, ahead.end)
+
+	return forecast(brought, origin, window.step)
+
+
 def forecast(brought: Brought, origin: date, horizon: Period) -> float:
-	"""The value to expect in the period from `origin` on; 0 where nothing is known.
+	"""The value to expect in the period ahead of `origin`; 0 where nothing is known.
 
 	Simple forecasts, weighed by one over the mean square of their errors in earlier periods (Bates and
-	Granger 1969). `brought` is only asked for periods that have ended by `origin`.
+	Granger 1969). `brought` knows only periods that have ended by `origin`.
 	"""
 	said = {method: value for method in METHODS if (value := method(brought, origin, horizon)) is not None}
 	if not said:

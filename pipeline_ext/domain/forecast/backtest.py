@@ -8,18 +8,15 @@ from datetime import date
 
 import numpy as np
 
-from pipeline_ext.domain.forecast import horizon as model
-from pipeline_ext.domain.forecast import scores, simple
+from pipeline_ext.domain.forecast import arrivals, chances, scores, simple
 from pipeline_ext.domain.forecast.arrays import Numbers
+from pipeline_ext.domain.forecast.expectation import OpenDeals, expect
+from pipeline_ext.domain.forecast.headline import MODEL, Tried, headline
 from pipeline_ext.domain.forecast.history import History
-from pipeline_ext.domain.forecast.horizon import OpenDeals
-from pipeline_ext.domain.forecast.periods import Period
-from pipeline_ext.domain.forecast.ranges import Past, Range, around
-from pipeline_ext.domain.forecast.scores import ForecastScores, ProbabilityScores
+from pipeline_ext.domain.forecast.periods import Period, following
+from pipeline_ext.domain.forecast.scores import Calibration, ForecastScores, ProbabilityScores
 
-OURS = "model"
 WARM_UP = 12
-FEWEST_TO_CHOOSE = 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,7 @@ class Backtest:
 	scores: Mapping[str, ForecastScores]
 	headline: ForecastScores
 	deals: ProbabilityScores | None
+	calibration: Calibration
 
 
 def backtest(history: History, origins: Sequence[date], step: Period, horizon: Period) -> Backtest:
@@ -62,15 +60,24 @@ def backtest(history: History, origins: Sequence[date], step: Period, horizon: P
 	ValueError where nothing can be forecast at any origin.
 	"""
 	made = {day: _made(history, day, horizon) for day in _with_warm_up(history, origins, step)}
-	actuals = {day: history.value_won(day, horizon.after(day)) for day in made}
-	tested = []
+	tried = {
+		day: Tried(each.values, history.value_won(day, horizon.after(day))) for day, each in made.items()
+	}
+	usable = []
 	for origin in origins:
-		ended = [each for day, each in made.items() if horizon.after(day) <= origin]
-		tested.append(_origin(made[origin], ended, actuals))
-	usable = tuple(each for each in tested if each)
+		ended = [each for day, each in tried.items() if horizon.after(day) <= origin]
+		if made[origin].values:
+			usable.append(_origin(origin, tried[origin], ended))
 	if not usable:
 		raise ValueError("too little was won before the origins to forecast anything")
-	return Backtest(usable, _scores(usable), _headline(usable), _deal_scores(history, made, origins, horizon))
+	said, won = _said_of_deals(history, [made[origin] for origin in origins], horizon)
+	return Backtest(
+		origins=tuple(usable),
+		scores=_scores(usable),
+		headline=_headline(usable),
+		deals=scores.of_probabilities(said, won) if len(said) else None,
+		calibration=scores.calibration(said, won),
+	)
 
 
 def _with_warm_up(history: History, origins: Sequence[date], step: Period) -> list[date]:
@@ -81,39 +88,22 @@ def _with_warm_up(history: History, origins: Sequence[date], step: Period) -> li
 
 def _made(history: History, origin: date, horizon: Period) -> Made:
 	known = history.before(origin)
-	expected = model.expect(known, origin, horizon) if len(known.posted_on) else None
-	values = {OURS: expected.value} if expected else {}
-	for name, method in simple.METHODS.items():
-		value = method(known, origin, horizon) if len(known.posted_on) else None
-		if value is not None:
-			values[name] = value
-	return Made(origin, values, expected.open_deals if expected else None)
+	if not len(known.posted_on):
+		return Made(origin, {}, None)
+	window = following(origin, horizon)
+	values = simple.forecasts(known, origin, window)
+	model = chances.learn(known, origin, [horizon])
+	if model is None:
+		return Made(origin, values, None)
+	deals = expect(known, origin, model)
+	values[MODEL] = float(deals.values[0]) + arrivals.expect(known, origin, window)
+	return Made(origin, values, deals)
 
 
-def _origin(made: Made, ended: Sequence[Made], actuals: Mapping[date, float]) -> Origin | None:
-	if not made.values:
-		return None
-	method = _best(made, ended, actuals)
-	past = [Past(each.values[method], actuals[each.origin]) for each in ended if method in each.values]
-	forecast = made.values[method]
-	expected: Range = around(forecast, past)
-	return Origin(
-		made.origin, method, forecast, expected.low, expected.high, actuals[made.origin], made.values
-	)
-
-
-def _best(made: Made, ended: Sequence[Made], actuals: Mapping[date, float]) -> str:
-	"""The method that missed least so far; the model while too few have been tried."""
-	missed = {}
-	for method in made.values:
-		errors = [abs(each.values[method] - actuals[each.origin]) for each in ended if method in each.values]
-		if len(errors) >= FEWEST_TO_CHOOSE:
-			missed[method] = sum(errors) / len(errors)
-	if OURS in made.values and OURS not in missed:
-		return OURS
-	if not missed:
-		return next(iter(made.values))
-	return min(missed, key=lambda method: (missed[method], method != OURS))
+def _origin(origin: date, tried: Tried, ended: Sequence[Tried]) -> Origin:
+	chosen = headline(tried.values, ended)
+	low, high = chosen.range.low, chosen.range.high
+	return Origin(origin, chosen.method, chosen.forecast, low, high, tried.actual, tried.values)
 
 
 def _scores(origins: Sequence[Origin]) -> dict[str, ForecastScores]:
@@ -135,15 +125,12 @@ def _headline(origins: Sequence[Origin]) -> ForecastScores:
 	return scores.of_forecasts(forecast, actual, low, high)
 
 
-def _deal_scores(
-	history: History, made: Mapping[date, Made], origins: Sequence[date], horizon: Period
-) -> ProbabilityScores | None:
-	chances: list[Numbers] = []
-	won: list[Numbers] = []
-	for origin in origins:
-		deals = made[origin].deals
-		if deals is not None:
-			chances.append(deals.chances)
-			won.append(history.won_within(origin, horizon.after(origin))[deals.deals].astype(float))
-	said = np.concatenate(chances) if chances else np.empty(0)
-	return scores.of_probabilities(said, np.concatenate(won)) if len(said) else None
+def _said_of_deals(history: History, made: Sequence[Made], horizon: Period) -> tuple[Numbers, Numbers]:
+	"""The chance to be won within the horizon that each deal had at each origin, and whether it was."""
+	said, won = [np.empty(0)], [np.empty(0)]
+	for each in made:
+		if each.deals:
+			said.append(each.deals.chances[:, 0])
+			came = history.won_within(each.origin, horizon.after(each.origin))
+			won.append(came[each.deals.deals].astype(float))
+	return np.concatenate(said), np.concatenate(won)

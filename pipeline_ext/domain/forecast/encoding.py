@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan, nan
 from typing import Any, Protocol
 
 import numpy as np
@@ -92,7 +92,9 @@ class LevelColumn:
 
 	def codes(self, values: Values) -> Codes:
 		known = {level: code for code, level in enumerate(self.levels)}
-		return np.array([known.get(as_text(value), len(known)) for value in values], dtype=np.int64)
+		code_of = {value: known.get(as_text(value), len(known)) for value in set(values)}
+		blank = known.get("", len(known))  # a NaN is not found again
+		return np.array([code_of.get(value, blank) for value in values], dtype=np.int64)
 
 	def line(self, values: Values) -> None:
 		return None
@@ -117,33 +119,41 @@ def columns_of(table: Table) -> tuple[Column, ...]:
 
 
 def _column(name: str, values: Values) -> Column | None:
-	filled = [text for value in values if (text := as_text(value))]
-	distinct = set(filled)
-	numbers = as_numbers(filled)
-	known = numbers[~np.isnan(numbers)]
-	if filled and len(known) >= NUMERIC_SHARE * len(filled) and len(distinct) > BINS:
-		return None if _is_identifier(known, distinct) else _number_column(name, known)
-	counts = Counter(as_text(value) for value in values)
+	if _are_floats(values):
+		known = values[np.isfinite(values)]
+		distinct = len(np.unique(known))
+		if distinct > BINS:
+			return _column_of_numbers(name, known, distinct)
+	counts = _counts(values)
+	filled = {text: count for text, count in counts.items() if text}
+	cases = sum(filled.values())
+	numeric = sum(count for text, count in filled.items() if not isnan(_number(text)))
+	if filled and numeric >= NUMERIC_SHARE * cases and len(filled) > BINS:
+		numbers = as_numbers(values)
+		return _column_of_numbers(name, numbers[~np.isnan(numbers)], len(filled))
 	levels = tuple(level for level, count in counts.most_common(MOST_LEVELS) if count >= FEWEST)
 	return LevelColumn(name, levels) if len(levels) > 1 or (levels and len(counts) > 1) else None
 
 
-def _is_identifier(numbers: Numbers, distinct: set[str]) -> bool:
-	"""Whole numbers that hardly ever come twice name a case and say nothing about it."""
-	return len(distinct) > UNIQUE_SHARE * len(numbers) and bool(np.all(numbers == np.round(numbers)))
+def _counts(values: Values) -> Counter[str]:
+	"""How often each text comes; to write the same value as text again and again would take long."""
+	counts: Counter[str] = Counter()
+	for value, count in Counter(values).items():
+		counts[as_text(value)] += count
+	return counts
+
+
+def _column_of_numbers(name: str, numbers: Numbers, distinct: int) -> Column | None:
+	"""None for whole numbers that hardly ever come twice: they name a case and say nothing about it."""
+	if distinct > UNIQUE_SHARE * len(numbers) and np.all(numbers == np.round(numbers)):
+		return None
+	return _number_column(name, numbers)
 
 
 def _number_column(name: str, numbers: Numbers) -> NumberColumn:
 	place = _compressed(numbers)
 	edges = np.unique(np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1]))
 	return NumberColumn(name, tuple(edges.tolist()), float(place.mean()), float(place.std()) or 1.0)
-
-
-def indicators(codes: Codes, size: int) -> Numbers:
-	"""One column for each code, 1 where a case has it."""
-	matrix = np.zeros((len(codes), size))
-	matrix[np.arange(len(codes)), codes] = 1
-	return matrix
 
 
 def as_text(value: Any) -> str:
@@ -155,18 +165,21 @@ def as_text(value: Any) -> str:
 
 def as_numbers(values: Values) -> Numbers:
 	"""Values as numbers; NaN for what is not a finite one."""
-	if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+	if _are_floats(values):
 		return np.where(np.isfinite(values), values, np.nan)
-	return np.fromiter(_numbers(values), dtype=np.float64, count=len(values))
+	return np.fromiter(map(_number, values), dtype=np.float64, count=len(values))
 
 
-def _numbers(values: Values) -> Iterator[float]:
-	for value in values:
-		try:
-			number = float(value) if value not in (None, "") else np.nan
-		except (TypeError, ValueError):
-			number = np.nan
-		yield number if isfinite(number) else np.nan
+def _are_floats(values: Values) -> bool:
+	return isinstance(values, np.ndarray) and values.dtype.kind == "f"
+
+
+def _number(value: Any) -> float:
+	try:
+		number = float(value) if value not in (None, "") else nan
+	except (TypeError, ValueError):
+		return nan
+	return number if isfinite(number) else nan
 
 
 def _compressed(numbers: Numbers) -> Numbers:

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from pipeline_ext.domain.forecast.arrays import Numbers
+from pipeline_ext.domain.forecast.design import Design
 
 STEPS = 30
 CLOSE_ENOUGH = 1e-6
 FREE = 1e-6
-BLOCK = 10_000
 HAIR = 1e-9
 
 
-def fit(design: Numbers, won: Numbers, weights: Numbers, penalty: float) -> Numbers:
+def fit(design: Design, won: Numbers, weights: Numbers, penalty: float, prior: Numbers) -> Numbers:
 	"""Coefficients that minimise the weighted log-loss plus `penalty`/2 times their squares.
 
-	`design` is cases × columns, its first column all ones, whose coefficient is not penalised; `won` is 0
-	or 1, `weights` are counts of cases. Hoerl and Kennard 1970; le Cessie and van Houwelingen 1992.
+	The first column of the design is all ones, and its coefficient is not penalised; `won` is 0 or 1,
+	`weights` are counts of cases, `prior` is each case's log-odds before it is looked at. Hoerl and Kennard
+	1970; le Cessie and van Houwelingen 1992.
 	"""
-	penalties = np.full(design.shape[1], penalty)
+	penalties = np.full(design.ends[-1], penalty)
 	penalties[0] = FREE
-	coefficients = np.zeros(design.shape[1])
-	coefficients[0] = log_odds(rate(won, weights))
+	coefficients = np.zeros(len(penalties))
+	coefficients[0] = log_odds(rate(won, weights)) - log_odds(rate(probability(prior), weights))
 	for _step in range(STEPS):
-		predicted = probability(design @ coefficients)
-		slope = design.T @ (weights * (predicted - won)) + penalties * coefficients
-		curvature = _squares(design, weights * predicted * (1 - predicted)) + np.diag(penalties)
+		predicted = probability(prior + design.times(coefficients))
+		slope = design.totals(weights * (predicted - won)) + penalties * coefficients
+		curvature = design.squares(weights * predicted * (1 - predicted)) + np.diag(penalties)
 		change = np.linalg.solve(curvature, slope)
 		coefficients -= change
 		if np.abs(change).max() < CLOSE_ENOUGH:
@@ -34,13 +37,14 @@ def fit(design: Numbers, won: Numbers, weights: Numbers, penalty: float) -> Numb
 	return coefficients
 
 
-def _squares(design: Numbers, weights: Numbers) -> Numbers:
-	"""Σ weight × row × rowᵀ, block by block: a weighted copy of all rows would double the memory."""
-	total = np.zeros((design.shape[1], design.shape[1]))
-	for start in range(0, len(design), BLOCK):
-		rows = design[start : start + BLOCK]
-		total += (rows * weights[start : start + BLOCK, None]).T @ rows
-	return total
+def shift(prior: Numbers, won: Numbers, weights: Numbers, penalty: float) -> float:
+	"""What to add to the log-odds `prior` of all cases alike, by the same penalised likelihood."""
+	added = 0.0
+	for _step in range(STEPS):
+		predicted = probability(prior + added)
+		slope = float(weights @ (predicted - won)) + penalty * added
+		added -= slope / (float(weights @ (predicted * (1 - predicted))) + penalty)
+	return added
 
 
 def probability(odds: Numbers) -> Numbers:
@@ -48,9 +52,12 @@ def probability(odds: Numbers) -> Numbers:
 	return 1 / (1 + np.exp(-np.clip(odds, -35, 35)))
 
 
-def log_odds(rate: float) -> float:
+Rate = TypeVar("Rate", float, Numbers)
+
+
+def log_odds(rate: Rate) -> Rate:
 	"""A probability strictly between 0 and 1 to log-odds."""
-	return float(np.log(rate / (1 - rate)))
+	return np.log(rate / (1 - rate))
 
 
 def share(won: Numbers, weights: Numbers) -> float:

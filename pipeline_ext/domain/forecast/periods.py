@@ -34,6 +34,38 @@ class Period:
 		return (self.after(day) - day).days
 
 
+@dataclass(frozen=True)
+class Window:
+	"""The days from `first` on and before `end`; others like it are a `step`, or several, apart."""
+
+	first: date
+	end: date
+	step: Period
+
+	def earlier(self, times: int) -> Window:
+		"""The one so many steps before."""
+		return self._back(Period(self.step.days * times, self.step.months * times))
+
+	def seen_from(self, day: date, origin: date) -> Window:
+		"""The one that is as far ahead of an earlier day as this one is of the origin."""
+		if self.step.months:
+			return self._back(Period(months=months_between(day, origin)))
+		return self._back(Period(days=(origin - day).days))
+
+	def _back(self, apart: Period) -> Window:
+		return Window(apart.after(self.first, -1), apart.after(self.end, -1), self.step)
+
+
+def months_between(earlier: date, later: date) -> int:
+	"""How many months one month lies after another."""
+	return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+def following(origin: date, horizon: Period) -> Window:
+	"""The days of the horizon from an origin on."""
+	return Window(origin, horizon.after(origin), horizon)
+
+
 def period(text: str) -> Period:
 	"""A period as written, such as 1w. Raises ValueError with what is expected."""
 	written = WRITTEN.fullmatch(text.strip())

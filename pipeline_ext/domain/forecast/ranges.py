@@ -41,10 +41,18 @@ def around(forecast: float, past: Sequence[Past]) -> Range:
 	"""The 80 % range around a forecast, by the root of the mean square of past errors, the latest last.
 
 	An error four forecasts back counts half. With fewer than six past forecasts each that is missing counts
-	as the oldest one, off by two fifths: no narrow range is drawn from nothing.
+	as the oldest one, off by two fifths: no narrow range is drawn from nothing. Errors are shares, but of a
+	forecast of nothing, which has no shares, amounts.
 	"""
+	if not forecast:
+		return Range(0.0, EIGHTY_PERCENT * _root_mean_square([each.actual - each.forecast for each in past]))
 	errors = [NOTHING_KNOWN] * (FEWEST - len(past)) + [each.relative_error for each in past]
+	off = min(EIGHTY_PERCENT * _root_mean_square(errors), WIDEST)
+	return Range(forecast * (1 - off), forecast / (1 - off))
+
+
+def _root_mean_square(errors: Sequence[float]) -> float:
+	"""The latest last; 0 where there is none."""
 	weights = [0.5 ** (age / HALF_LIFE) for age in reversed(range(len(errors)))]
 	squares = sum(weight * error**2 for weight, error in zip(weights, errors, strict=True))
-	off = min(EIGHTY_PERCENT * sqrt(squares / sum(weights)), WIDEST)
-	return Range(forecast * (1 - off), forecast / (1 - off))
+	return sqrt(squares / sum(weights)) if errors else 0.0

@@ -10,6 +10,8 @@ from pipeline_ext.domain.forecast.arrays import Numbers
 
 BINS = 10
 SMALLEST = 1e-9
+Calibration = list[tuple[float, float, float]]
+"""(share of cases, mean probability, share won) of each tenth of the scale that has cases."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ def calibration_error(predicted: Numbers, won: Numbers) -> float:
 	return sum(share * abs(said - came) for share, said, came in calibration(predicted, won))
 
 
-def calibration(predicted: Numbers, won: Numbers) -> list[tuple[float, float, float]]:
-	"""(share of cases, mean probability, share won) of each tenth of the scale that has cases."""
+def calibration(predicted: Numbers, won: Numbers) -> Calibration:
+	"""What was said against what came, by tenths of the scale."""
 	bins = np.minimum((predicted * BINS).astype(int), BINS - 1)
 	table = []
 	for each in range(BINS):

@@ -2,71 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from itertools import count, islice
 
 import numpy as np
 
-from pipeline_ext.domain.forecast.history import LOST, OPEN, WON, History
-from pipeline_ext.domain.forecast.periods import Period
+from pipeline_ext.domain.forecast.arrays import Numbers
+from pipeline_ext.domain.forecast.history import OPEN, WON, History, day_number
+from pipeline_ext.domain.forecast.periods import Period, Window
+from pipeline_ext.domain.forecast.stage_rates import default_rates
 
-Simple = Callable[[History, date, Period], "float | None"]
+Simple = Callable[[History, date, Window], "float | None"]
 AVERAGED = 3
 YEAR = Period(months=12)
 
 
-def last_period(known: History, origin: date, horizon: Period) -> float | None:
-	"""What was won in the period before."""
-	return _won_before(known, origin, horizon, 1)
+def last_period(known: History, origin: date, window: Window) -> float | None:
+	"""What was won in the last window like it that had ended."""
+	return next(_won_before(known, origin, window), None)
 
 
-def trailing_average(known: History, origin: date, horizon: Period) -> float | None:
-	"""The mean of what was won in the three periods before, or in as many as there are."""
-	values = [_won_before(known, origin, horizon, back) for back in range(1, AVERAGED + 1)]
-	there = [value for value in values if value is not None]
-	return sum(there) / len(there) if there else None
+def trailing_average(known: History, origin: date, window: Window) -> float | None:
+	"""The mean of what was won in the last three windows like it, or in as many as there are."""
+	values = list(islice(_won_before(known, origin, window), AVERAGED))
+	return sum(values) / len(values) if values else None
 
 
-def seasonal_naive(known: History, origin: date, horizon: Period) -> float | None:
-	"""What was won in the same period a year before."""
-	first = YEAR.after(origin, -1)
-	return known.value_won(first, horizon.after(first)) if first >= known.first_day else None
+def seasonal_naive(known: History, origin: date, window: Window) -> float | None:
+	"""What was won in the same window a year before."""
+	first, end = YEAR.after(window.first, -1), YEAR.after(window.end, -1)
+	return known.value_won(first, end) if first >= known.first_day else None
 
 
-def stage_weights(known: History, origin: date, horizon: Period) -> float | None:
-	"""Open deals that are to close within the horizon, weighted by how many of their stage were won so far.
+def stage_weights(known: History, origin: date, window: Window) -> float | None:
+	"""Open deals that are to close in the window, weighted by their stage.
 
-	Where the ledger has no dates to close, all open deals count.
+	By the stage's own probability, else by how many of its deals were won so far. What is overdue is expected
+	at once. Where the ledger has no dates to close, so are all open deals.
 	"""
-	shares = _share_won(known)
-	standing = known.open_at(origin)
-	if not shares:
+	weights = _stage_weights(known)
+	if np.isnan(weights).all():
 		return None
-	close = known.expected_close[standing.rows]
-	days = (horizon.after(origin) - date(1970, 1, 1)).days
-	due = close < days if not np.isnan(known.expected_close).all() else np.full(len(close), True)
-	weights = np.array([shares.get(stage, 0.0) for stage in known.stage[standing.rows]])
-	return float((known.amount[standing.rows] * weights)[due].sum())
+	standing = known.open_at(origin)
+	if np.isnan(known.expected_close).all():
+		due = np.full(len(standing.rows), window.first <= origin)
+	else:
+		close = known.expected_close[standing.rows]
+		due = close < day_number(window.end)
+		if window.first > origin:
+			due &= close >= day_number(window.first)
+	worth = known.amount[standing.rows] * np.nan_to_num(weights)[known.stage[standing.rows]]
+	return float(worth[due].sum())
 
 
-def _won_before(known: History, origin: date, horizon: Period, back: int) -> float | None:
-	first = horizon.after(origin, -back)
-	return known.value_won(first, horizon.after(first)) if first >= known.first_day else None
+def _won_before(known: History, origin: date, window: Window) -> Iterator[float]:
+	"""What was won in the windows like it that had ended by the origin, the last one first."""
+	for times in count(1):
+		earlier = window.earlier(times)
+		if earlier.first < known.first_day:
+			return
+		if earlier.end <= origin:
+			yield known.value_won(earlier.first, earlier.end)
 
 
-def _share_won(known: History) -> Mapping[str, float]:
-	"""Of the decided documents that were in each stage, the share that was won."""
-	ended = np.full(len(known.names), OPEN)
-	ended[known.deal] = known.outcome
-	decided = known.outcome == OPEN
-	decided &= np.isin(ended[known.deal], (WON, LOST))
-	seen = {(deal, stage) for deal, stage in zip(known.deal[decided], known.stage[decided], strict=True)}
-	counts: dict[str, list[int]] = {}
-	for deal, stage in seen:
-		won_and_all = counts.setdefault(stage, [0, 0])
-		won_and_all[0] += int(ended[deal] == WON)
-		won_and_all[1] += 1
-	return {stage: won / decided for stage, (won, decided) in counts.items()}
+def _stage_weights(known: History) -> Numbers:
+	"""0 to 1 by stage; NaN for one that nobody knows."""
+	defaults = default_rates(known)
+	return np.where(np.isnan(defaults), _share_won(known), defaults)
+
+
+def _share_won(known: History) -> Numbers:
+	"""Of the decided documents that were open in each stage, the share that was won; NaN for none."""
+	deal, stage = known.seen
+	stages = len(known.stages)
+	decided = np.bincount(stage, weights=known.ended[deal] != OPEN, minlength=stages)
+	won = np.bincount(stage, weights=known.ended[deal] == WON, minlength=stages)
+	return np.divide(won, decided, out=np.full(stages, np.nan), where=decided > 0)
+
+
+def forecasts(known: History, origin: date, window: Window) -> dict[str, float]:
+	"""What each method says, of those that have something to say."""
+	said = {name: method(known, origin, window) for name, method in METHODS.items()}
+	return {name: value for name, value in said.items() if value is not None}
 
 
 METHODS: Mapping[str, Simple] = {

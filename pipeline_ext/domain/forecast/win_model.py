@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 
 from pipeline_ext.domain.forecast import logistic
 from pipeline_ext.domain.forecast.arrays import Codes, Flags, Numbers
+from pipeline_ext.domain.forecast.design import Block, Design, Indicators, Line
 from pipeline_ext.domain.forecast.encoding import (
 	Column,
 	NumberColumn,
 	Table,
 	column_from_dict,
 	columns_of,
-	indicators,
 )
 from pipeline_ext.domain.forecast.scores import losses_of
 
@@ -39,6 +39,10 @@ class Effect:
 	column: Column
 	by_code: tuple[float, ...]
 	by_line: float = 0.0
+
+	def beyond(self, usual: float) -> Effect:
+		"""The same in comparison with what it usually adds."""
+		return replace(self, by_code=tuple(added - usual for added in self.by_code))
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,18 @@ class WinModel:
 	crosses: tuple[Cross, ...]
 	cases: int
 
-	def predict(self, table: Table) -> Numbers:
-		"""Probabilities of 0 to 1, one a case. A column that is not in the table counts as blank."""
-		return logistic.probability(self.base + self.trust * (self._odds(table) - self.base))
+	def predict(self, table: Table, prior: Numbers | float = 0.0) -> Numbers:
+		"""Probabilities of 0 to 1, one a case. A column that is not in the table counts as blank.
+
+		`prior` is what the model was fitted with: the log-odds of each case before the facts.
+		"""
+		return logistic.probability(prior + self.base + self.trust * (self._odds(table) - self.base))
 
 	def contributions(self, table: Table) -> dict[str, Numbers]:
-		"""What each column adds to the log-odds of each case; a pair of columns shares what it adds."""
+		"""What each column adds to the log-odds of each case, in comparison with the average case.
+
+		A pair of columns shares what it adds.
+		"""
 		codes = self._codes(table)
 		added = {effect.column.name: _added(effect, table, codes) for effect in self.effects}
 		for cross in self.crosses:
@@ -138,55 +148,79 @@ def length_of(table: Table) -> int:
 	return len(next(iter(table.values()), ()))
 
 
-def fit(table: Table, won: Numbers, weights: Numbers | None = None) -> WinModel:
-	"""Fit the model on cases that are decided: `won` is 0 or 1, `weights` how much each case counts.
+@dataclass(frozen=True)
+class Cases:
+	"""Decided cases: `won` is 0 or 1, `weights` how much each counts.
+
+	`prior` is the log-odds of each before the facts; None where they are all alike.
+	"""
+
+	table: Table
+	won: Numbers
+	weights: Numbers
+	prior: Numbers | None
+
+	@property
+	def odds(self) -> Numbers:
+		return np.zeros(len(self.won)) if self.prior is None else self.prior
+
+	@property
+	def base(self) -> float:
+		"""What to add to the prior so that the average comes out; drawn to nothing where there is a prior."""
+		if self.prior is None:
+			return logistic.log_odds(logistic.share(self.won, self.weights))
+		return logistic.shift(self.prior, self.won, self.weights, PENALTY)
+
+	def only(self, chosen: Flags) -> Cases:
+		places = np.flatnonzero(chosen)
+		table = {
+			name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]
+			for name, values in self.table.items()
+		}
+		prior = None if self.prior is None else self.prior[places]
+		return Cases(table, self.won[places], self.weights[places], prior)
+
+
+def fit(table: Table, won: Numbers, weights: Numbers | None = None, prior: Numbers | None = None) -> WinModel:
+	"""Fit the model on cases that are decided; without weights each counts once, without prior all are alike.
 
 	Raises ValueError where there is no case.
 	"""
 	if not len(won):
 		raise ValueError("there is no decided case to learn from")
 	weights = np.ones(len(won)) if weights is None else weights
+	cases = Cases(table, won, weights, prior)
 	columns = columns_of(table)
 	can_tell = bool(columns) and 0 < won.sum() < len(won)
-	trust = _trust(table, columns, won, weights) if can_tell else 0.0
-	return _fitted(table, columns, won, weights, trust)
+	return _fitted(cases, columns, _trust(cases, columns) if can_tell else 0.0)
 
 
-def _trust(table: Table, columns: Sequence[Column], won: Numbers, weights: Numbers) -> float:
+def _trust(cases: Cases, columns: Sequence[Column]) -> float:
 	"""How far facts are to be believed, by what did best on every fifth case, unseen in the fit.
 
 	With few cases each fifth takes its turn. A gain on the base rate of less than three standard errors may
 	be chance, and counts as none.
 	"""
-	fold = np.arange(len(won)) % FOLDS
+	size = len(cases.won)
+	fold = np.arange(size) % FOLDS
 	gains = []
-	for turn in range(FOLDS) if len(won) < FEW else range(1):
+	for turn in range(FOLDS) if size < FEW else range(1):
 		unseen = fold == turn
 		if unseen.all() or not unseen.any():
 			return 0.0
-		model = _fitted(_rows(table, ~unseen), columns, won[~unseen], weights[~unseen], 1.0)
-		gains.append(_gains(model, _rows(table, unseen), won[unseen]) * weights[unseen])
+		gains.append(_gains(_fitted(cases.only(~unseen), columns, 1.0), cases.only(unseen)))
 	gained = np.hstack(gains)
 	best = int(np.argmax(gained.sum(axis=1)))
 	chance = gained[best].std() * np.sqrt(gained.shape[1])
 	return TRUST[best] if gained[best].sum() > SURE * chance else 0.0
 
 
-def _gains(model: WinModel, table: Table, won: Numbers) -> Numbers:
-	"""How much less each case loses than by the base rate, one row for each degree of trust."""
-	odds = model._odds(table)
-	losses = np.array(
-		[losses_of(logistic.probability(model.base + trust * (odds - model.base)), won) for trust in TRUST]
-	)
-	return losses[0] - losses
-
-
-def _rows(table: Table, chosen: Flags) -> Table:
-	places = np.flatnonzero(chosen)
-	return {
-		name: values[places] if isinstance(values, np.ndarray) else [values[place] for place in places]
-		for name, values in table.items()
-	}
+def _gains(model: WinModel, cases: Cases) -> Numbers:
+	"""How much less each case loses than without facts, one row for each degree of trust."""
+	odds = model._odds(cases.table)
+	said = [cases.odds + model.base + trust * (odds - model.base) for trust in TRUST]
+	losses = np.array([losses_of(logistic.probability(each), cases.won) for each in said])
+	return (losses[0] - losses) * cases.weights
 
 
 @dataclass(frozen=True)
@@ -197,12 +231,11 @@ class _Pair:
 	second: Column
 	cells: Codes
 
-	def design(self, codes: Mapping[str, Codes]) -> Numbers:
-		place = np.full(self.size, -1)
+	def design(self, codes: Mapping[str, Codes]) -> Indicators:
+		"""Pairs that are too rare have no column."""
+		place = np.full(self.size, len(self.cells))
 		place[self.cells] = np.arange(len(self.cells))
-		found = place[self.cells_of(codes)]
-		# The last column gathers the pairs that are too rare to have one.
-		return indicators(np.where(found < 0, len(self.cells), found), len(self.cells) + 1)[:, :-1]
+		return Indicators(place[self.cells_of(codes)], len(self.cells))
 
 	def cells_of(self, codes: Mapping[str, Codes]) -> Codes:
 		return codes[self.first.name] * len(self.second.labels) + codes[self.second.name]
@@ -217,34 +250,36 @@ class _Pair:
 		return Cross(self.first.name, self.second.name, by_codes)
 
 
-def _fitted(
-	table: Table, columns: Sequence[Column], won: Numbers, weights: Numbers, trust: float
-) -> WinModel:
-	codes = {column.name: column.codes(table[column.name]) for column in columns}
-	design = np.hstack([np.ones((len(won), 1)), *_design(table, columns, codes)])
-	coefficients = logistic.fit(design, won, weights, PENALTY)
-	predicted = logistic.probability(design @ coefficients)
+def _fitted(cases: Cases, columns: Sequence[Column], trust: float) -> WinModel:
+	won, weights, prior = cases.won, cases.weights, cases.odds
+	codes = {column.name: column.codes(cases.table[column.name]) for column in columns}
+	blocks = [Line(np.ones(len(won))), *_blocks(cases.table, columns, codes)]
+	coefficients = logistic.fit(Design(blocks), won, weights, PENALTY, prior)
+	predicted = logistic.probability(prior + Design(blocks).times(coefficients))
 	pairs = _telling_pairs(columns, codes, weights * (won - predicted), weights * predicted * (1 - predicted))
 	if pairs:
-		design = np.hstack([design, *(pair.design(codes) for pair in pairs)])
-		coefficients = logistic.fit(design, won, weights, PENALTY)
+		design = Design([*blocks, *(pair.design(codes) for pair in pairs)])
+		coefficients = logistic.fit(design, won, weights, PENALTY, prior)
 	values = iter(coefficients.tolist())
+	intercept = next(values)
+	effects = [_effect(column, values) for column in columns]
+	usual = [float(np.average(_added(effect, cases.table, codes), weights=weights)) for effect in effects]
 	return WinModel(
-		base=logistic.log_odds(logistic.share(won, weights)),
-		intercept=next(values),
+		base=cases.base,
+		intercept=intercept + sum(usual),
 		trust=trust,
-		effects=tuple(_effect(column, values) for column in columns),
+		effects=tuple(effect.beyond(added) for effect, added in zip(effects, usual, strict=True)),
 		crosses=tuple(pair.cross(values) for pair in pairs),
 		cases=len(won),
 	)
 
 
-def _design(table: Table, columns: Sequence[Column], codes: Mapping[str, Codes]) -> Iterator[Numbers]:
+def _blocks(table: Table, columns: Sequence[Column], codes: Mapping[str, Codes]) -> Iterator[Block]:
 	for column in columns:
-		yield indicators(codes[column.name], len(column.labels))
+		yield Indicators(codes[column.name], len(column.labels))
 		line = column.line(table[column.name])
 		if line is not None:
-			yield line[:, None]
+			yield Line(line)
 
 
 def _effect(column: Column, values: Iterator[float]) -> Effect:

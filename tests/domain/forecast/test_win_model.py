@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline_ext.domain.forecast import naive_bayes, win_model
 from pipeline_ext.domain.forecast.encoding import LevelColumn, NumberColumn, columns_of
 from pipeline_ext.domain.forecast.scores import of_probabilities
-from pipeline_ext.domain.forecast.win_model import model_from_dict
+from pipeline_ext.domain.forecast.win_model import Cases, model_from_dict
 
 
 def made(cases: int, seed: int = 1, telling: bool = True):
@@ -84,8 +84,9 @@ def test_contributions_add_up_to_the_log_odds():
 def test_weights_are_counts_of_cases():
 	table, won, _rate = made(400)
 	twice = {name: [*values, *values] for name, values in table.items()}
-	doubled = win_model._fitted(twice, columns_of(table), np.tile(won, 2), np.ones(800), 1.0)
-	weighted = win_model._fitted(table, columns_of(table), won, np.full(400, 2.0), 1.0)
+	columns = columns_of(table)
+	doubled = win_model._fitted(Cases(twice, np.tile(won, 2), np.ones(800), None), columns, 1.0)
+	weighted = win_model._fitted(Cases(table, won, np.full(400, 2.0), None), columns, 1.0)
 	assert np.allclose(doubled.predict(table), weighted.predict(table), atol=0.02)
 
 

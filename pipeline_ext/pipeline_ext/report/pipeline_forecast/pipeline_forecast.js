@@ -1,66 +1,33 @@
-frappe.query_reports["Pipeline Forecast"] = {
-	filters: [
-		{
-			fieldname: "company",
-			label: __("Company"),
-			fieldtype: "Link",
-			options: "Company",
-			default: frappe.defaults.get_user_default("Company"),
-			reqd: 1,
-		},
-		{
-			fieldname: "from_date",
-			label: __("From Month"),
-			fieldtype: "Date",
-			default: frappe.datetime.month_start(),
-			reqd: 1,
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Month"),
-			fieldtype: "Date",
-			default: frappe.datetime.add_months(frappe.datetime.month_end(), 5),
-			reqd: 1,
-		},
-		{
-			fieldname: "opportunity_owner",
-			label: __("Owner"),
-			fieldtype: "Link",
-			options: "User",
-		},
-		{
-			fieldname: "pipeline",
-			label: __("Pipeline"),
-			fieldtype: "Link",
-			options: "Sales Pipeline",
-		},
-	],
+// The filters of the Pipeline Forecast report; owners are folded away below their period.
 
-	formatter(value, row, column, data, default_formatter) {
-		const text = default_formatter(value, row, column, data);
-		const drills = { deals: "expected_closing", won_deals: "pe_stage_entered_on" };
-		if (!data || !value || !data.from_date || !(column.fieldname in drills)) {
-			return text;
+pipeline_ext.reports.report("Pipeline Forecast", {
+	filters: pipeline_ext.reports.deal_filters(
+		pipeline_ext.reports.filter.choice("period", __("Period"), ["Month", "Quarter"]),
+		{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },
+		{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date" }
+	),
+	tree: true,
+	name_field: "label",
+	parent_field: "within",
+	initial_depth: 0,
+
+	after_datatable_render(datatable) {
+		pipeline_ext.reports.make_figures_open("Pipeline Forecast", datatable);
+		if (frappe.query_report.chart) {
+			this.fit_axis(frappe.query_report.chart);
 		}
-		return `<a href="${this.drill_down(data, column.fieldname, drills)}">${text}</a>`;
 	},
 
-	drill_down(data, fieldname, drills) {
-		const between = JSON.stringify(["between", [data.from_date, data.to_date]]);
-		const status =
-			fieldname === "won_deals"
-				? "Converted"
-				: JSON.stringify(["not in", ["Converted", "Lost", "Closed"]]);
-		const query = new URLSearchParams({
-			company: frappe.query_report.get_filter_value("company"),
-			status,
-			[drills[fieldname]]: between,
-		});
-		query.set("opportunity_owner", data.owner || JSON.stringify(["is", "not set"]));
-		const pipeline = frappe.query_report.get_filter_value("pipeline");
-		if (pipeline) {
-			query.set("pe_pipeline", pipeline);
-		}
-		return `/app/opportunity/view/list?${query}`;
+	// A stacked chart makes room for the sum of all that is drawn; its lines are not on top of its bars.
+	fit_axis(chart) {
+		const stack = chart.getAllYValues.bind(chart);
+		chart.getAllYValues = () => {
+			stack();
+			for (const dataset of chart.data.datasets) {
+				if (dataset.chartType === "line") dataset.cumulativeYs = dataset.values;
+			}
+			return chart.data.datasets.flatMap((dataset) => dataset.cumulativeYs);
+		};
+		chart.update(chart.data);
 	},
-};
+});
