@@ -41,8 +41,11 @@ PARTIES = ("Customer", "Customer", "Customer", "Lead", "Lead", "Prospect")
 Rows = Iterable[Sequence[Any]]
 
 
-def fill(deals: int) -> None:
-	"""Empty the site and give it so many deals, and all that belongs to them; committed."""
+def fill(deals: int, learn: bool = True) -> None:
+	"""Empty the site and give it so many deals, and all that belongs to them; committed.
+
+	`learn` runs the nightly job on them, too.
+	"""
 	_refuse_others_deals()
 	factories.masters()
 	owners = _team()
@@ -54,7 +57,8 @@ def fill(deals: int) -> None:
 	_deals(deals, owners)
 	documents.derive()
 	_quotas(owners)
-	fitting.fit(factories.COMPANY, date.today())
+	if learn:
+		fitting.fit(factories.COMPANY, date.today())
 	frappe.db.commit()
 	for doctype in filled:
 		frappe.db.sql(f"ANALYZE TABLE `tab{doctype}`")

@@ -105,6 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
 	parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
 	parser.add_argument("--deals", type=int, default=100_000, help="how many to load (%(default)s)")
 	parser.add_argument("--keep", action="store_true", help="measure what an earlier run loaded")
+	parser.add_argument("--no-model", action="store_true", help="load without what the nightly job learns")
 	parser.add_argument("--rounds", type=int, default=5, help="how often each is timed (%(default)s)")
 	parser.add_argument("--beside", type=Path, help="JSON of a run with fewer deals, to compare times with")
 	parser.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -112,7 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
 	_connect()
 	try:
 		if not options.keep:
-			bulk.fill(options.deals)
+			bulk.fill(options.deals, learn=not options.no_model)
 		measured = measure(options.rounds)
 	finally:
 		frappe.destroy()

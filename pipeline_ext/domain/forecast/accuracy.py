@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from pipeline_ext.domain.forecast.backtest import Backtest, Origin, backtest
-from pipeline_ext.domain.forecast.headline import MODEL
+from pipeline_ext.domain.forecast.headline import MODEL, Tried, best
 from pipeline_ext.domain.forecast.history import History
 from pipeline_ext.domain.forecast.outlook import PastOutlook, past_as_dict
 from pipeline_ext.domain.forecast.periods import Period
@@ -44,10 +44,10 @@ def as_data(tested: Backtest | None) -> dict[str, Any]:
 
 
 def best_method(tested: Backtest | None) -> str:
-	"""The method that missed least; the model where nothing was tried, or all missed alike."""
-	missed = {method: each.wape for method, each in tested.scores.items()} if tested else {}
-	known = {method: wape for method, wape in missed.items() if wape is not None}
-	return min(known, key=lambda method: (known[method], method != MODEL), default=MODEL)
+	"""The method that is believed after all months that were tried; the model where none was."""
+	if tested is None:
+		return MODEL
+	return best(tested.origins[-1].values, [Tried(each.values, each.actual) for each in tested.origins])
 
 
 def _as_outlook(origin: Origin) -> PastOutlook:
