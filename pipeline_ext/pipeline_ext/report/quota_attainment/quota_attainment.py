@@ -176,10 +176,11 @@ def get_summary(found: QuotaAttainment) -> list[dict[str, Any]]:
 	standing = found.lines[0].attainment
 	money = {"datatype": "Currency", "currency": found.currency}
 	quota = standing.quota.amount if standing.quota else None
+	is_reached = standing.gap is not None and standing.gap <= 0
 	cards = [
 		{"label": _("Quota"), "value": quota, **money, "indicator": "Grey"},
 		{"label": _("Closed"), "value": standing.figures.closed, **money, "indicator": "Green"},
-		{"label": _("Gap"), "value": standing.gap, **money, "indicator": "Red"},
+		{"label": _("Gap"), "value": standing.gap, **money, "indicator": "Green" if is_reached else "Red"},
 		{"label": _("Pace"), "value": _in_percent(standing.pace), "datatype": "Percent", "indicator": "Blue"},
 		{"label": _("Landing"), "value": standing.landing, **money, "indicator": "Blue"},
 	]
