@@ -227,14 +227,14 @@ class Deal:
 		for sequence, point in enumerate(self.history.points, 1):
 			warned = bool(point.move and sequence > 1 and self.random.random() < WARNED)
 			yield (
-				f"{self.random.getrandbits(48):012x}",
+				f"{self.random.getrandbits(80):020x}",
 				*self._state(sequence),
 				*(point.move, point.from_stage, point.days_in_stage, point.changes, point.visit),
 				*(point.deal_owner, "Import", "Imported", warned, UNMET if warned else None, NO_HASH),
 			)
 
 	def as_tip(self) -> tuple[Any, ...]:
-		return f"{self.random.getrandbits(48):012x}", *self._state(len(self.history.points))
+		return f"{self.random.getrandbits(80):020x}", *self._state(len(self.history.points))
 
 	def _state(self, sequence: int) -> tuple[Any, ...]:
 		point = self.history.points[sequence - 1]
