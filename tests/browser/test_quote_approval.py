@@ -65,6 +65,8 @@ def test_asked_about_answered_approved_by_two_and_submitted(
 ):
 	approval = request(rep, quotation)
 	manager.open("pipeline")
+	expect(manager.form.locator(".dashboard-widget-box svg.chart")).to_be_visible()
+	manager.settle()
 	manager.form.locator(".shortcut-widget-box", has_text="My Approvals").click()
 	expect(manager.card(records.CUSTOMER)).to_contain_text("They have an offer from elsewhere")
 	manager.click("Ask a Question")
