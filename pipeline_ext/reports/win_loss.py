@@ -24,7 +24,7 @@ from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters, days, source_field
 from pipeline_ext.reports.decisions import decided, undated
-from pipeline_ext.reports.drill_down import Behind
+from pipeline_ext.reports.drill_down import Behind, refuse_figure
 from pipeline_ext.subjects import LEDGER, OPPORTUNITY
 
 MONTHS_BY_DEFAULT = 12
@@ -327,9 +327,7 @@ def behind(filters: Mapping[str, Any], figure: Mapping[str, Any]) -> Behind:
 def _outcome(figure: Mapping[str, Any], group_by: GroupBy | None) -> Outcome:
 	outcome = given.choice(figure, "what", _("Figure"), Outcome)
 	if outcome is None or (outcome is Outcome.OPEN and group_by and not group_by.is_of_open_deals):
-		frappe.throw(
-			_("No deals are behind that. Click a number of the report."), title=_("Figure Not Known")
-		)
+		refuse_figure()
 	return outcome
 
 

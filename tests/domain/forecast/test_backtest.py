@@ -1,8 +1,7 @@
 """Forecasts of past days: that they know only what was known, and what they add up to."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,21 +13,11 @@ from pipeline_ext.domain.forecast.expectation import expect
 from pipeline_ext.domain.forecast.history import History, history_of
 from pipeline_ext.domain.forecast.periods import Period, every, following
 from pipeline_ext.domain.forecast.ranges import FEWEST, Past, around
+from tests.domain.forecast.ledgers import Change
 
 START = date(2020, 1, 1)
 MONTH = Period(months=1)
 FACTS = {"source": ("Web", "Fair")}
-
-
-@dataclass(frozen=True)
-class Change:
-	document: str
-	posted_on: datetime
-	stage: str
-	outcome: str
-	amount: float
-	expected_close: date | None = None
-	probability: ClassVar[None] = None
 
 
 def changes(deals: int = 900, days: int = 720, seed: int = 3) -> list[Change]:

@@ -20,10 +20,11 @@ def ledger(tmp_path_factory):
 	path = tmp_path_factory.mktemp("ledger") / "ledger.csv.gz"
 	with gzip.open(path, "wt", newline="") as file:
 		writer = csv.writer(file)
-		writer.writerow(["document", "posted_on", "stage", "outcome", "amount", "expected_close", "source"])
+		columns = ["document", "posted_on", "stage", "outcome", "amount", "expected_close"]
+		writer.writerow([*columns, "source"])
 		for row in rows:
 			source = known[row.document]["source"]
-			writer.writerow([*vars(row).values(), source])
+			writer.writerow([*(getattr(row, column) for column in columns), source])
 	return path
 
 
