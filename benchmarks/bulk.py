@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from functools import cached_property
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
@@ -18,11 +19,16 @@ import frappe
 from frappe.utils import now_datetime
 
 from benchmarks import documents
-from benchmarks.histories import CURRENCIES, History, histories
+from benchmarks.histories import CURRENCIES, History, Point, histories
+from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin, tip_of
+from pipeline_ext.domain.visits import past_visits
 from pipeline_ext.forecasting import fitting
+from pipeline_ext.history import tips, visits
+from pipeline_ext.history.naming import named_after
+from pipeline_ext.history.writing import as_row
 from pipeline_ext.reports.win_models import CHANCE, MODEL
 from pipeline_ext.setup.pipeline_templates import b2b
-from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY, STAGE_VISIT
 from tests.site import factories
 
 MARK = "BENCH-"
@@ -51,7 +57,7 @@ def fill(deals: int, learn: bool = True) -> None:
 	owners = _team()
 	_masters()
 	frappe.db.commit()
-	filled = ("Opportunity", LEDGER, LEDGER_TIP, *documents.DOCTYPES, MODEL, CHANCE, QUOTA)
+	filled = ("Opportunity", LEDGER, LEDGER_TIP, STAGE_VISIT, *documents.DOCTYPES, MODEL, CHANCE, QUOTA)
 	for doctype in filled:
 		frappe.db.truncate(doctype)
 	_deals(deals, owners)
@@ -165,28 +171,6 @@ DEAL_FIELDS = (
 	"pe_win_probability",
 	"pe_close_date_pushes",
 )
-STATE_FIELDS = (
-	"document_type",
-	"document_name",
-	"sequence",
-	"posted_on",
-	"pipeline",
-	"pipeline_version",
-	"stage",
-	"outcome",
-	"probability",
-	"forecast_category",
-	"amount",
-	"expected_close",
-	"deal_owner",
-	"company",
-	"hash",
-)
-ENTRY_FIELDS = (
-	*("name", *STATE_FIELDS),
-	*("move", "from_stage", "days_in_stage", "changes", "visit", "posted_by", "path", "origin"),
-	*("would_refuse", "verdicts", "previous_hash"),
-)
 STATUS = {"Won": "Converted", "Lost": "Lost", "Open": "Open"}
 WARNED = 0.02
 NO_HASH = "0" * 64
@@ -223,26 +207,47 @@ class Deal:
 		count, letter = (CUSTOMERS, "C") if party == "Customer" else (PROSPECTS, "P")
 		return f"{MARK}{letter}{self.random.randrange(count)}"
 
-	def as_entries(self) -> Iterator[tuple[Any, ...]]:
-		for sequence, point in enumerate(self.history.points, 1):
-			warned = bool(point.move and sequence > 1 and self.random.random() < WARNED)
-			yield (
-				f"{self.random.getrandbits(80):020x}",
-				*self._state(sequence),
-				*(point.move, point.from_stage, point.days_in_stage, point.changes, point.visit),
-				*(point.deal_owner, "Import", "Imported", warned, UNMET if warned else None, NO_HASH),
-			)
+	@cached_property
+	def entries(self) -> list[Entry]:
+		"""The chain of the deal; nothing seals it."""
+		return [self._entry(sequence, point) for sequence, point in enumerate(self.history.points, 1)]
 
-	def as_tip(self) -> tuple[Any, ...]:
-		return f"{self.random.getrandbits(80):020x}", *self._state(len(self.history.points))
-
-	def _state(self, sequence: int) -> tuple[Any, ...]:
-		point = self.history.points[sequence - 1]
-		return (
-			*(OPPORTUNITY.doctype, self.name, sequence, point.posted_on, PIPELINE, self.version),
-			*(point.stage, point.outcome, point.probability, point.forecast_category),
-			*(point.amount, point.expected_close, point.deal_owner, factories.COMPANY, NO_HASH),
+	def _entry(self, sequence: int, point: Point) -> Entry:
+		warned = bool(point.move and sequence > 1 and self.random.random() < WARNED)
+		state = DealState(
+			pipeline=PIPELINE,
+			stage=point.stage,
+			outcome=point.outcome,
+			probability=point.probability,
+			forecast_category=point.forecast_category,
+			amount=point.amount,
+			expected_close=point.expected_close,
+			deal_owner=point.deal_owner,
+			company=factories.COMPANY,
 		)
+		circumstances = Circumstances(
+			origin=Origin.IMPORTED,
+			path="Import",
+			posted_by=point.deal_owner,
+			pipeline_version=self.version,
+			changes=point.changes,
+			move=point.move,
+			from_stage=point.from_stage,
+			days_in_stage=point.days_in_stage,
+			would_refuse=warned,
+			verdicts=UNMET if warned else None,
+		)
+		return Entry(sequence, point.posted_on, point.visit, state, circumstances, NO_HASH, NO_HASH)
+
+	def as_entries(self) -> Iterator[dict[str, Any]]:
+		return (as_row(OPPORTUNITY.doctype, self.name, entry) for entry in self.entries)
+
+	def as_tip(self) -> dict[str, Any]:
+		return tips.as_row(OPPORTUNITY.doctype, self.name, tip_of(self.entries))
+
+	def as_visits(self) -> Iterator[dict[str, Any]]:
+		paid = past_visits(self.entries)
+		return (visits.as_row(OPPORTUNITY.doctype, self.name, visit) for visit in paid)
 
 
 def _deals(count: int, owners: Sequence[str]) -> None:
@@ -252,9 +257,21 @@ def _deals(count: int, owners: Sequence[str]) -> None:
 	deals = (Deal(f"{MARK}{number:07d}", history, random, version) for number, history in numbered)
 	while page := list(islice(deals, 10_000)):
 		_bulk("Opportunity", DEAL_FIELDS, (deal.as_document() for deal in page))
-		_bulk(LEDGER, ENTRY_FIELDS, (entry for deal in page for entry in deal.as_entries()))
-		_bulk(LEDGER_TIP, ("name", *STATE_FIELDS), (deal.as_tip() for deal in page))
+		_records(LEDGER, (entry for deal in page for entry in deal.as_entries()))
+		_records(LEDGER_TIP, (deal.as_tip() for deal in page))
+		_records(STAGE_VISIT, (visit for deal in page for visit in deal.as_visits()))
 		frappe.db.commit()
+
+
+def _records(doctype: str, rows: Iterator[dict[str, Any]]) -> None:
+	"""Insert rows of documents, all of the same fields, under names of their own."""
+	first = next(rows)
+	columns = [column for column in first if column != "doctype"]
+	named = (
+		(named_after(row["document_name"]), *(row[column] for column in columns))
+		for row in chain([first], rows)
+	)
+	_bulk(doctype, ("name", *columns), named)
 
 
 def _bulk(doctype: str, fields: Sequence[str], rows: Rows) -> None:

@@ -193,6 +193,7 @@ page_js = {"my-approvals": _approval, "quote-revisions": "public/js/revision_com
 ignore_links_on_delete = [
 	"Pipeline Ledger Entry",
 	"Pipeline Ledger Tip",
+	"Pipeline Stage Visit",
 	"Criterion Evidence",
 	"Gate Override",
 	"Gate Refusal",
@@ -205,4 +206,4 @@ ignore_links_on_delete = [
 	"Forecast Adjustment",
 ]
 
-company_data_to_be_ignored = ["Pipeline Ledger Entry", "Pipeline Ledger Tip"]
+company_data_to_be_ignored = ["Pipeline Ledger Entry", "Pipeline Ledger Tip", "Pipeline Stage Visit"]

@@ -154,10 +154,12 @@ SUBJECTS: Mapping[str, Subject] = {subject.doctype: subject for subject in (OPPO
 
 LEDGER = "Pipeline Ledger Entry"
 LEDGER_TIP = "Pipeline Ledger Tip"
+STAGE_VISIT = "Pipeline Stage Visit"
 
 RECORDS = (
 	LEDGER,
 	LEDGER_TIP,
+	STAGE_VISIT,
 	"Criterion Evidence",
 	"Gate Override",
 	"Gate Refusal",

@@ -37,6 +37,7 @@ ATTACHED = (
 	("Notification Log", "document_type", "document_name"),
 	("Pipeline Ledger Entry", "document_type", "document_name"),
 	("Pipeline Ledger Tip", "document_type", "document_name"),
+	("Pipeline Stage Visit", "document_type", "document_name"),
 	("Tag Link", "document_type", "document_name"),
 	("ToDo", "reference_type", "reference_name"),
 	("Version", "ref_doctype", "docname"),

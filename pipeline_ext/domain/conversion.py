@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import Enum
 
 from pipeline_ext.domain.aging import quantile
@@ -46,26 +46,6 @@ def ending_of(move: str | None, outcome: str) -> Ending:
 
 
 @dataclass(frozen=True)
-class Visit:
-	"""A deal's visit to a stage. `ended_on` is None while it goes on; at once where its length is unknown."""
-
-	place: Place
-	deal: str
-	began: datetime
-	ended_on: datetime | None
-	ending: Ending
-	amount: float = 0.0
-
-	def days(self, until: datetime) -> float | None:
-		"""Days up to its end, or so far, to a tenth; None where nobody knows."""
-		length = min(self.ended_on or until, until) - self.began
-		return round(length / timedelta(days=1), 1) if length >= timedelta(seconds=1) else None
-
-	def ending_by(self, until: datetime) -> Ending:
-		return self.ending if self.ended_on and self.ended_on <= until else Ending.STILL_THERE
-
-
-@dataclass(frozen=True)
 class Passage:
 	"""Deals that went through a stage alike, each counted once, by the end of its latest visit.
 
@@ -80,34 +60,6 @@ class Passage:
 	deals: int = 1
 	amount: float = 0.0
 	deal: str | None = None
-
-
-def passages(
-	visits: Iterable[Visit], first: date, end: date, until: datetime
-) -> Iterator[tuple[Place, Passage]]:
-	"""What had become, by an instant, of each deal that came to a stage for the first time in a period.
-
-	The visits are all that a deal has paid to the stage; the period is from `first` to before `end`.
-	"""
-	paid: dict[tuple[Place, str], list[Visit]] = defaultdict(list)
-	for visit in visits:
-		if visit.began <= until:
-			paid[visit.place, visit.deal].append(visit)
-	for (place, _deal), by_deal in paid.items():
-		by_deal.sort(key=lambda visit: (visit.began, visit.ended_on or datetime.max))
-		if first <= by_deal[0].began.date() < end:
-			yield place, _passage(by_deal, until)
-
-
-def _passage(visits: Sequence[Visit], until: datetime) -> Passage:
-	latest, days = visits[-1], [visit.days(until) for visit in visits]
-	return Passage(
-		ending=latest.ending_by(until),
-		days=None if None in days else round(sum(days), 1),
-		latest_days=days[-1],
-		amount=latest.amount,
-		deal=latest.deal,
-	)
 
 
 @dataclass(frozen=True)

@@ -61,15 +61,19 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Tip:
-	"""The end of a document's chain: all that the next entry needs to know of it.
+	"""The end of a document's chain: what its last entry says, and what the next one needs to know.
 
-	`visits` maps stages to how often the document has been there; the next entry's stage is enough.
+	`began_on` is the instant of the first entry, `outcome_since` that of the one by which the document came
+	to the outcome it has. `visits` maps stages to how often it has been there; the next entry's is enough.
 	"""
 
 	sequence: int
 	posted_on: datetime
 	hash: str
-	stage: str | None = None
+	pipeline_version: str | None
+	state: DealState
+	began_on: datetime
+	outcome_since: datetime
 	visits: Mapping[str | None, int] = field(default_factory=dict)
 
 
@@ -155,18 +159,31 @@ def _sealed(entry: Entry, previous_hash: str) -> Entry:
 
 def _visit(tip: Tip | None, stage: str | None) -> int:
 	visits = tip.visits.get(stage, 0) if tip else 0
-	return max(visits, 1) if tip and tip.stage == stage else visits + 1
+	return max(visits, 1) if tip and tip.state.stage == stage else visits + 1
 
 
-def tip_of(entries: Sequence[Entry]) -> Tip | None:
+def tip_of(entries: Iterable[Entry]) -> Tip | None:
 	"""The end of a chain, entries in order; None where there is none."""
-	if not entries:
-		return None
-	last = entries[-1]
-	visits: dict[str | None, int] = {}
+	tip = None
 	for entry in entries:
-		visits[entry.state.stage] = max(entry.visit, visits.get(entry.state.stage, 0))
-	return Tip(last.sequence, last.posted_on, last.hash, last.state.stage, visits)
+		tip = moved_on(tip, entry)
+	return tip
+
+
+def moved_on(tip: Tip | None, entry: Entry) -> Tip:
+	"""The end of a chain once an entry has followed its tip."""
+	state, visits = entry.state, tip.visits if tip else {}
+	stays = tip is not None and tip.state.outcome == state.outcome
+	return Tip(
+		sequence=entry.sequence,
+		posted_on=entry.posted_on,
+		hash=entry.hash,
+		pipeline_version=entry.circumstances.pipeline_version,
+		state=state,
+		began_on=tip.began_on if tip else entry.posted_on,
+		outcome_since=tip.outcome_since if stays else entry.posted_on,
+		visits={**visits, state.stage: max(entry.visit, visits.get(state.stage, 0))},
+	)
 
 
 @dataclass(frozen=True)
@@ -242,16 +259,6 @@ def state_at(entries: Sequence[Entry], instant: datetime) -> DealState | None:
 	"""The state at an instant, entries in order; None before the first."""
 	known = [entry.state for entry in entries if entry.posted_on <= instant]
 	return known[-1] if known else None
-
-
-def outcome_since(entries: Sequence[Entry]) -> datetime | None:
-	"""When the document came to the outcome it has after the last entry; None where there is no entry."""
-	since = None
-	for entry in reversed(entries):
-		if entry.state.outcome != entries[-1].state.outcome:
-			break
-		since = entry.posted_on
-	return since
 
 
 def dwell(entries: Iterable[Entry], until: datetime) -> dict[str, timedelta]:

@@ -8,7 +8,9 @@ import frappe
 from frappe.utils import now_datetime
 
 from pipeline_ext.domain.ledger import Entry
-from pipeline_ext.history import tips
+from pipeline_ext.history.chains import chains_of
+from pipeline_ext.history.derived import derive
+from pipeline_ext.history.naming import named_after
 from pipeline_ext.history.writing import as_row
 from pipeline_ext.subjects import LEDGER
 
@@ -27,7 +29,7 @@ def insert(doctype: str, entries: Mapping[str, Sequence[Entry]]) -> int:
 		"idx": 0,
 	}
 	rows = [
-		{"name": frappe.generate_hash(length=10), **made, **as_row(doctype, name, entry)}
+		{"name": named_after(name), **made, **as_row(doctype, name, entry)}
 		for name, chain in entries.items()
 		for entry in chain
 	]
@@ -35,5 +37,5 @@ def insert(doctype: str, entries: Mapping[str, Sequence[Entry]]) -> int:
 		fields = [field for field in rows[0] if field != "doctype"]
 		values = (tuple(row[field] for field in fields) for row in rows)
 		frappe.db.bulk_insert(LEDGER, fields, values, chunk_size=ROWS_A_QUERY)
-		tips.put(doctype, {name: chain[-1] for name, chain in entries.items() if chain})
+		derive(doctype, chains_of(doctype, [name for name, chain in entries.items() if chain]))
 	return len(rows)

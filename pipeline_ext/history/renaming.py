@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import frappe
 
-from pipeline_ext.domain.ledger import Entry, Origin, end_of, renamed
+from pipeline_ext.domain.ledger import Entry, Origin, end_of, renamed, tip_of
 from pipeline_ext.history import tips
 from pipeline_ext.history.chains import Chain, pages
 from pipeline_ext.subjects import LEDGER, RECORDS
@@ -23,14 +23,14 @@ def seal_after_rename(doctype: str, old: str, new: str) -> None:
 	part = PART_NAMING[doctype]
 	for document_type, page in pages(lock=True, **{part: new}):
 		noted = tips.noted(document_type, [chain.name for chain in page])
-		seals, ends = {}, {}
+		seals, tips_of = {}, {}
 		for chain in page:
 			entries = renamed(chain.entries, part, old, new)
 			seals.update(_new_seals(chain, entries))
 			if noted.get(chain.name) == end_of(chain.entries) != end_of(entries):
-				ends[chain.name] = entries[-1]
+				tips_of[chain.name] = tip_of(entries)
 		frappe.db.bulk_update(LEDGER, seals, update_modified=False)
-		tips.put(document_type, ends)
+		tips.put(document_type, tips_of)
 
 
 def _new_seals(chain: Chain, entries: list[Entry]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import frappe
 from frappe.query_builder.functions import Max
-from frappe.utils import get_datetime, now_datetime
-from pypika.terms import Values
+from frappe.utils import flt, get_datetime, getdate
 
-from pipeline_ext.domain.ledger import DealState, End, Entry, Tip
+from pipeline_ext.domain.ledger import DealState, End, Tip
+from pipeline_ext.domain.visits import PastVisit
+from pipeline_ext.history import visits
+from pipeline_ext.history.upserting import upsert
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP
 
 STATE = tuple(field.name for field in fields(DealState))
-END = ("sequence", "posted_on", "hash", "pipeline_version", *STATE)
-ROWS_A_QUERY = 500
+NUMBERS = ("probability", "amount")
+END = ("sequence", "posted_on", "hash", "pipeline_version", "began_on", "outcome_since", *STATE)
 
 
-def tip_of_document(doctype: str, name: str, to_stage: str | None, lock: bool) -> Tip | None:
-	"""The end of a document's chain, with the visits it has paid to one stage; None where it has no entry."""
+@dataclass(frozen=True)
+class ChainEnd:
+	"""The tip of a document's chain, and the document's last visit, of those that are over, to one stage."""
+
+	tip: Tip
+	last_visit: PastVisit | None
+
+
+def end_of_chain(
+	doctype: str, name: str, to_stage: str | None, from_stage: str | None, lock: bool
+) -> ChainEnd | None:
+	"""How the next entry, a move between two stages, finds a document's chain; None where it has no entry.
+
+	The tip knows how often the document has been in the stage that it comes to.
+	"""
 	table, earlier = frappe.qb.DocType(LEDGER_TIP), frappe.qb.DocType(LEDGER)
-	visits = (
+	times_there = (
 		frappe.qb.from_(earlier)
 		.select(Max(earlier.visit))
 		.where((earlier.document_type == doctype) & (earlier.document_name == name))
@@ -29,23 +45,20 @@ def tip_of_document(doctype: str, name: str, to_stage: str | None, lock: bool) -
 	)
 	query = (
 		frappe.qb.from_(table)
-		.select(table.sequence, table.posted_on, table.hash, table.stage, visits.as_("visits"))
+		.select(*(table[column] for column in END))
+		.select(times_there.as_("times_there"), visits.latest(table, from_stage).as_("last_visit"))
 		.where((table.document_type == doctype) & (table.document_name == name))
 	)
 	rows = (query.for_update() if lock else query).run(as_dict=True)
 	if not rows:
 		return None
-	last = rows[0]
-	return Tip(
-		last.sequence, get_datetime(last.posted_on), last.hash, last.stage, {to_stage: last.visits or 0}
-	)
+	tip = replace(_tip(rows[0]), visits={to_stage: rows[0].times_there or 0})
+	return ChainEnd(tip, visits.parse(rows[0].last_visit))
 
 
-def put(doctype: str, last: Mapping[str, Entry]) -> None:
+def put(doctype: str, tips: Mapping[str, Tip]) -> None:
 	"""Say which entry is now the last one of each document."""
-	rows = [_row(doctype, name, entry) for name, entry in last.items()]
-	for start in range(0, len(rows), ROWS_A_QUERY):
-		_put(rows[start : start + ROWS_A_QUERY])
+	upsert(LEDGER_TIP, [as_row(doctype, name, tip) for name, tip in tips.items()], END)
 
 
 def noted(doctype: str, names: Iterable[str]) -> dict[str, End]:
@@ -59,50 +72,26 @@ def noted(doctype: str, names: Iterable[str]) -> dict[str, End]:
 	return {name: End(sequence, seal) for name, sequence, seal in query.run()}
 
 
-def fill() -> None:
-	"""Find the ends of all chains anew from the ledger."""
-	entry, later = frappe.qb.DocType(LEDGER), frappe.qb.DocType(LEDGER).as_("later")
-	last = (
-		frappe.qb.from_(later)
-		.select(later.document_type, later.document_name, Max(later.sequence).as_("sequence"))
-		.groupby(later.document_type, later.document_name)
-	)
-	same = (
-		(entry.document_type == last.document_type)
-		& (entry.document_name == last.document_name)
-		& (entry.sequence == last.sequence)
-	)
-	columns = ("name", "creation", "modified", "owner", "modified_by", "document_type", "document_name", *END)
-	frappe.db.delete(LEDGER_TIP)
-	(
-		frappe.qb.into(frappe.qb.DocType(LEDGER_TIP))
-		.columns(*columns)
-		.from_(entry)
-		.join(last)
-		.on(same)
-		.select(*(entry[column] for column in columns))
-		.run()
+def _tip(row: frappe._dict) -> Tip:
+	state = {part: row[part] or None for part in STATE}
+	state.update({part: flt(row[part]) for part in NUMBERS})
+	state["expected_close"] = getdate(row.expected_close) if row.expected_close else None
+	return Tip(
+		sequence=row.sequence,
+		posted_on=get_datetime(row.posted_on),
+		hash=row.hash,
+		pipeline_version=row.pipeline_version or None,
+		state=DealState(**state),
+		began_on=get_datetime(row.began_on),
+		outcome_since=get_datetime(row.outcome_since),
 	)
 
 
-def _row(doctype: str, name: str, entry: Entry) -> dict:
-	now, user = now_datetime(), frappe.session.user
-	content = {**entry.content, "hash": entry.hash}
+def as_row(doctype: str, name: str, tip: Tip) -> dict[str, Any]:
+	"""A tip as the fields of a Pipeline Ledger Tip."""
 	return {
-		"name": frappe.generate_hash(length=10),
-		"creation": now,
-		"modified": now,
-		"owner": user,
-		"modified_by": user,
 		"document_type": doctype,
 		"document_name": name,
-		**{column: content[column] for column in END},
+		**{column: getattr(tip, column) for column in END if column not in STATE},
+		**vars(tip.state),
 	}
-
-
-def _put(rows: list[dict]) -> None:
-	table = frappe.qb.DocType(LEDGER_TIP)
-	query = frappe.qb.into(table).columns(*rows[0]).insert(*(tuple(row.values()) for row in rows))
-	for column in ("modified", "modified_by", *END):
-		query = query.on_duplicate_key_update(table[column], Values(table[column]))
-	query.run()

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import frappe
 
-from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, follow
-from pipeline_ext.history import tips
+from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, follow, moved_on
+from pipeline_ext.domain.visits import ended_by
+from pipeline_ext.history import tips, visits
 from pipeline_ext.subjects import LEDGER
 
 
@@ -23,13 +24,16 @@ def append(
 
 	`lock` makes two writers of one document queue up; a document that is just being inserted has one writer.
 	"""
-	entry = follow(tips.tip_of_document(doctype, name, state.stage, lock), posted_on, state, circumstances)
+	end = tips.end_of_chain(doctype, name, state.stage, circumstances.from_stage, lock)
+	tip, last_visit = (end.tip, end.last_visit) if end else (None, None)
+	entry = follow(tip, posted_on, state, circumstances)
 	row = frappe.get_doc(as_row(doctype, name, entry))
 	row.set_user_and_timestamp()
 	row.set_new_name()
 	row.set_docstatus()
 	row.db_insert()
-	tips.put(doctype, {name: entry})
+	tips.put(doctype, {name: moved_on(tip, entry)})
+	visits.put(doctype, {name: ended_by(entry, tip.state if tip else None, last_visit)})
 	return entry
 
 

@@ -15,7 +15,6 @@ from pypika.queries import QueryBuilder
 from pypika.terms import Criterion
 
 from pipeline_ext.domain.calendar_periods import CalendarPeriod, PeriodKind
-from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.domain.quota import (
 	Figures,
 	Line,
@@ -31,11 +30,11 @@ from pipeline_ext.domain.quota import (
 )
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.amounts import amount_of
-from pipeline_ext.reports.deal_filters import DEALS, DealFilters
-from pipeline_ext.reports.decisions import decided
+from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters
 from pipeline_ext.reports.drill_down import Behind, refuse_figure
 from pipeline_ext.reports.open_deals import undecided
-from pipeline_ext.subjects import LEDGER, OPPORTUNITY
+from pipeline_ext.reports.won_deals import won_between
+from pipeline_ext.subjects import OPPORTUNITY
 
 QUOTA = "Sales Quota"
 
@@ -165,11 +164,8 @@ def _open_by_owner(asked: Asked) -> Iterator[tuple[str | None, Part, float]]:
 
 
 def _won(asked: Asked) -> QueryBuilder:
-	"""The deals that were won in the period, by their last decision."""
-	entry = frappe.qb.DocType(LEDGER)
-	within = entry.posted_on.between(asked.period.first, f"{asked.period.last} 23:59:59.999999")
-	is_won = entry.outcome == Outcome.WON.value
-	return decided(asked.deals, OPPORTUNITY.owner).where(is_won & within)
+	"""The deals that were won in the period."""
+	return won_between(asked.deals, Days(asked.period.first, asked.period.last))
 
 
 def _closing(asked: Asked) -> QueryBuilder:

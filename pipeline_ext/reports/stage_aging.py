@@ -12,22 +12,21 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import Table
-from frappe.query_builder.functions import Coalesce, Count
+from frappe.query_builder.functions import Coalesce, Count, Round
 from frappe.utils import add_months, cint, flt, getdate, now_datetime, strip_html
-from pypika.functions import Function
 from pypika.terms import Criterion
 
 from pipeline_ext.domain.aging import Stay, UsualStay, usual_stay
 from pipeline_ext.domain.gates import Move
 from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.domain.visits import SECONDS_A_DAY
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.access import readable
 from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.facts import days_since
 from pipeline_ext.reports.gate import stage_of
-from pipeline_ext.subjects import OPPORTUNITY, SUBJECTS, Subject
+from pipeline_ext.subjects import OPPORTUNITY, STAGE_VISIT, SUBJECTS, Subject
 
-LEDGER = "Pipeline Ledger Entry"
 MONTHS_MEASURED = 12
 MOVES_OF_AN_ADMIN = (Move.PIPELINE.value, Move.VERSION.value)
 
@@ -209,22 +208,20 @@ def _usual_stays(chosen: Filters, now: datetime) -> dict[tuple[str | None, str |
 	A yardstick is the same for everybody, so it also counts deals that the reader may not see. A stay that an
 	admin cut short by moving deals to other rules does not count, nor one of which nobody knows the length.
 	"""
-	entry = frappe.qb.DocType(LEDGER)
-	tenths = Function("ROUND", entry.days_in_stage, 1)
+	visit = frappe.qb.DocType(STAGE_VISIT)
+	alike = visit.pipeline, visit.stage, Round(visit.seconds / SECONDS_A_DAY, 1)
 	rows = (
-		frappe.qb.from_(entry)
-		.select(entry.pipeline, entry.from_stage, tenths.as_("days"), Count("*").as_("stays"))
-		.where(entry.document_type == chosen.subject.doctype)
-		.where(entry.company == chosen.company)
-		.where(entry.posted_on > add_months(now, -MONTHS_MEASURED))
-		.where((entry.from_stage != entry.stage) & (entry.days_in_stage > 0))
-		.where(Coalesce(entry.move, "").notin(MOVES_OF_AN_ADMIN))
-		.groupby(entry.pipeline, entry.from_stage, tenths)
-		.run(as_dict=True)
+		frappe.qb.from_(visit)
+		.select(*alike, Count("*"))
+		.where((visit.document_type == chosen.subject.doctype) & (visit.company == chosen.company))
+		.where((visit.ended_on > add_months(now, -MONTHS_MEASURED)) & (visit.seconds > 0))
+		.where(Coalesce(visit.move, "").notin(MOVES_OF_AN_ADMIN))
+		.groupby(*alike)
+		.run()
 	)
 	counted: dict[tuple[str | None, str | None], dict[float, int]] = defaultdict(dict)
-	for row in rows:
-		counted[row.pipeline, row.from_stage][float(row.days)] = row.stays
+	for pipeline, stage, days, stays in rows:
+		counted[pipeline, stage][float(days)] = stays
 	usual = {place: usual_stay(stays) for place, stays in counted.items()}
 	return {place: stay for place, stay in usual.items() if stay}
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import frappe
@@ -25,11 +24,9 @@ from pipeline_ext.domain.conversion import (
 	Passage,
 	Place,
 	StageFigures,
-	Visit,
 	bottlenecks,
 	cohort,
 	has_reached,
-	passages,
 )
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.reports import filters as given
@@ -148,16 +145,10 @@ class Asked:
 
 	def _figures(self) -> dict[tuple[Window, Place], StageFigures]:
 		found: dict[tuple[Window, Place], list[Passage]] = defaultdict(list)
-		repeated = list(self.visits.repeated())
-		for window, place, passage in chain(self.visits.alike(), self._passages(repeated)):
+		for window, place, passage in self.visits.passages():
 			if self._counts(place):
 				found[window, place].append(passage)
 		return {key: StageFigures(tuple(went)) for key, went in found.items()}
-
-	def _passages(self, visits: Sequence[Visit]) -> Iterator[tuple[Window, Place, Passage]]:
-		for window in (self.window, self.window.before):
-			for place, passage in passages(visits, window.period.first, window.period.end, window.until):
-				yield window, place, passage
 
 	def _counts(self, place: Place) -> bool:
 		"""A won or lost stage is no stage to convert from."""
@@ -248,9 +239,8 @@ def behind(filters: Mapping[str, Any], figure: Mapping[str, Any]) -> Behind:
 def _behind_stage(asked: Asked, place: Place, what: str) -> Behind:
 	if what not in ENDINGS:
 		refuse_figure()
-	visits, period = asked.visits.of_stage(place), asked.period
-	went = passages(visits, period.first, period.end, asked.window.until)
-	counted = {each.deal: each.amount for _place, each in went if each.ending in ENDINGS[what]}
+	went = asked.visits.of_stage(place)
+	counted = {each.deal: each.amount for each in went if each.ending in ENDINGS[what]}
 	return Behind(f"{place[1]}: {labels()[what]}", counted, asked.deals.currency)
 
 

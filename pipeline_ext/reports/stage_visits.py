@@ -1,39 +1,55 @@
-"""The visits that deals have paid to stages: those that ended, by the ledger, and those that go on."""
+"""How deals went through stages, by the visits that they paid to them: those over and those going on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property, reduce
-from typing import Any
+from decimal import Decimal
+from enum import Enum
+from functools import cache, cached_property
 
 import frappe
-from frappe.query_builder import Table
-from frappe.query_builder.functions import Cast, Coalesce, Count, Round, Sum
-from frappe.utils import flt
+from frappe.query_builder.functions import Coalesce, Count, Sum
+from frappe.utils import flt, get_datetime
 from pypika import Case
 from pypika.functions import NullIf
 from pypika.queries import QueryBuilder, Selectable
-from pypika.terms import Criterion, Function, LiteralValue, NullValue, Term
+from pypika.terms import (
+	ArithmeticExpression,
+	Criterion,
+	Function,
+	LiteralValue,
+	NullValue,
+	Term,
+	ValueWrapper,
+)
 
-from pipeline_ext.domain.conversion import Ending, Passage, Place, Visit, ending_of
+from pipeline_ext.domain.conversion import Ending, Passage, Place, ending_of
 from pipeline_ext.domain.gates import Move
 from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.domain.visits import SECONDS_A_DAY
 from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters
 from pipeline_ext.reports.decisions import decided
-from pipeline_ext.subjects import LEDGER, OPPORTUNITY
+from pipeline_ext.reports.numbering import Choices, facts_of, number_of
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY, STAGE_VISIT
 
-SECONDS_A_DAY = 86400
 SECOND = LiteralValue("SECOND")
 MOVES = [move.value for move in Move]
 OUTCOMES = [outcome.value for outcome in Outcome]
+YES = [1]
+
+
+class Whole(Enum):
+	"""What databases do with whole numbers and pypika does not know."""
+
+	DIVISION = " DIV "
 
 
 @dataclass(frozen=True)
 class Window:
-	"""A period in which visits began, and the instant at which they are looked at."""
+	"""A period in which deals first came to stages, and the instant at which they are looked at."""
 
 	period: Days
 	until: datetime
@@ -47,7 +63,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Source:
-	"""A query for visits, and what each part of a visit is in it."""
+	"""A query for visits, and what each part of a visit is in it; `PastVisit` says what the parts mean."""
 
 	query: QueryBuilder
 	deal: Term
@@ -55,107 +71,81 @@ class Source:
 	stage: Term
 	move: Term
 	outcome: Term
-	began: Term
+	began_on: Term
 	ended_on: Term
+	seconds: Term
+	first_began_on: Term
+	seconds_before: Term
+	unknown_before: Term
+	followed_on: Term
 	amount: Term
-
-	@property
-	def visit(self) -> tuple[Term, ...]:
-		"""What `StageVisits` says of one visit."""
-		names = ("deal", "pipeline", "stage", "began", "ended_on", "move", "outcome", "amount")
-		return tuple(getattr(self, name).as_(name) for name in names)
 
 
 @dataclass(frozen=True)
 class StageVisits:
-	"""The visits of these deals to stages, in a window and in the one just before.
+	"""How these deals went through the stages that they first came to in a window, or in the one before.
 
-	`open_stages` are those that a closed deal may stand in. The pipeline that was asked for is the one that
-	the visit was in, whatever pipeline the deal is on now.
+	A deal is counted once a stage, by its latest visit there. `open_stages` are those that a closed deal may
+	stand in. The pipeline that was asked for is the one of the visit, whatever pipeline the deal is on now.
 	"""
 
 	deals: DealFilters
 	window: Window
 	open_stages: Collection[Place]
 
-	def alike(self) -> Iterator[tuple[Window, Place, Passage]]:
-		"""The only visits that deals have paid to a stage, those that went alike counted together.
+	def passages(self) -> Iterator[tuple[Window, Place, Passage]]:
+		"""Those in both windows; deals that went alike are counted together."""
+		known_facts = cache(self._facts)
+		for window in (self.window, self.window.before):
+			for source in self._sources():
+				for number, *figures in self._alike(source, window).run():
+					place, ending = known_facts(number)
+					yield window, place, _passage(ending, *figures)
 
-		The database counts them by the numbers of names: with rows so narrow it does so in memory.
-		"""
-		counted = [self._counted(source) for source in self._sources(in_windows=True)]
-		for is_before, pipeline, stage, move, outcome, has_ended, days, deals, amount in _run(counted):
-			place = _name(self._pipelines, pipeline), _name(self._stages, stage)
-			ending = ending_of(_name(MOVES, move), _name(OUTCOMES, outcome))
-			days = None if days is None else float(days)
-			went = Passage(ending if has_ended else Ending.STILL_THERE, days, days, deals, flt(amount))
-			yield self.window.before if is_before else self.window, place, went
+	def of_stage(self, place: Place) -> Iterator[Passage]:
+		"""Those to one stage in the window, each deal by itself."""
+		for source in self._sources():
+			for number, *figures in self._one_by_one(source, place).run():
+				_place, ending = self._facts(number)
+				yield _passage(ending, *figures)
 
-	def repeated(self) -> Iterator[Visit]:
-		"""All visits that deals have paid to a stage to which they came more than once, one by one."""
-		again = self._came_again()
-		return self._one_by_one(
-			source.query.join(again).on(_is_of(source, again)).select(*source.visit)
-			for source in self._sources()
-		)
+	def _alike(self, source: Source, window: Window) -> QueryBuilder:
+		number, (days, latest_days) = self._number(source, window), _tenths(source, window)
+		alike = number.as_("number"), days.as_("days"), latest_days.as_("latest_days")
+		return _seen(source, window).select(*alike, Count("*"), Sum(source.amount)).groupby(*alike)
 
-	def of_stage(self, place: Place) -> Iterator[Visit]:
-		"""All visits to one stage, one by one."""
+	def _one_by_one(self, source: Source, place: Place) -> QueryBuilder:
 		pipeline, stage = place
-		return self._one_by_one(
-			source.query.where(source.stage == stage)
-			.where(Coalesce(source.pipeline, "") == (pipeline or ""))
-			.select(*source.visit)
-			for source in self._sources()
-		)
-
-	def _counted(self, source: Source) -> QueryBuilder:
-		now, before, again = self.window, self.window.before, self._came_again()
-		is_before = source.began < _instant(now.period.first)
-		until = Case().when(is_before, _instant(before.until)).else_(_instant(now.until))
-		seen_until = Function("LEAST", Coalesce(source.ended_on, until), until)
-		seconds = Function("TIMESTAMPDIFF", SECOND, source.began, seen_until)
-		alike = (
-			is_before.as_("is_before"),
-			_number(self._pipelines, source.pipeline).as_("pipeline_number"),
-			_number(self._stages, source.stage).as_("stage_number"),
-			_number(MOVES, source.move).as_("move_number"),
-			_number(OUTCOMES, source.outcome).as_("outcome_number"),
-			(source.ended_on <= until).as_("has_ended"),
-			Round(NullIf(seconds, 0) / SECONDS_A_DAY, 1).as_("days"),
-		)
 		return (
-			source.query.left_join(again)
-			.on(_is_of(source, again))
-			.where(again.deal.isnull())
-			.where(source.began >= _instant(before.period.first))
-			.where(source.began < _instant(now.period.end))
-			.where(source.began <= until)
-			.select(*alike, Count("*"), Sum(source.amount))
-			.groupby(*alike)
+			_seen(source, self.window)
+			.where((source.stage == stage) & (Coalesce(source.pipeline, "") == (pipeline or "")))
+			.select(self._number(source, self.window), *_tenths(source, self.window))
+			.select(ValueWrapper(1), source.amount, source.deal)
 		)
 
-	def _one_by_one(self, queries: Iterable[QueryBuilder]) -> Iterator[Visit]:
-		for deal, pipeline, stage, began, ended_on, move, outcome, amount in _run(queries):
-			ending = ending_of(move, outcome) if ended_on else Ending.STILL_THERE
-			yield Visit((pipeline, stage), deal, began, ended_on, ending, flt(amount))
+	# What visits may have in common, as a number
 
-	def _came_again(self) -> Selectable:
-		"""The deals that have come to a stage again since the window before begins."""
+	def _number(self, source: Source, window: Window) -> Term:
+		has_ended = source.ended_on <= _instant(window.until)
+		facts = (source.pipeline, source.stage, source.move, source.outcome, has_ended)
+		return number_of(facts, self._choices)
+
+	def _facts(self, number: int) -> tuple[Place, Ending]:
+		pipeline, stage, move, outcome, has_ended = facts_of(number, self._choices)
+		return (pipeline, stage), ending_of(move, outcome) if has_ended else Ending.STILL_THERE
+
+	@cached_property
+	def _choices(self) -> Choices:
+		"""The stages that the ledger knows, which are the most sought, come before others that there are."""
 		entry = frappe.qb.DocType(LEDGER)
-		return (
-			frappe.qb.from_(entry)
-			.select(entry.document_name.as_("deal"), entry.stage)
-			.distinct()
-			.where((entry.document_type == DEALS) & (entry.visit > 1))
-			.where(entry.posted_on >= self.window.before.period.first)
-			.as_("again")
-		)
+		past = frappe.qb.from_(entry).select(entry.stage).distinct().where(entry.stage != "").run(pluck=True)
+		stages = list(dict.fromkeys([*past, *frappe.get_all("Sales Stage", pluck="name")]))
+		return frappe.get_all("Sales Pipeline", pluck="name"), stages, MOVES, OUTCOMES, YES
 
 	# Where visits are written down
 
-	def _sources(self, in_windows: bool = False) -> Iterator[Source]:
-		for source in (self._ended(in_windows), self._going_on(), self._closed_in_place()):
+	def _sources(self) -> Iterator[Source]:
+		for source in (self._over(), self._going_on(), self._closed_in_place()):
 			asked = source.query
 			if self.deals.pipeline:
 				asked = asked.where(source.pipeline == self.deals.pipeline)
@@ -165,40 +155,38 @@ class StageVisits:
 	def _of_any_pipeline(self) -> DealFilters:
 		return replace(self.deals, pipeline=None)
 
-	def _ended(self, in_windows: bool) -> Source:
-		"""Each entry that left a stage; it has the time spent there, but not the pipeline that it was on.
+	def _over(self) -> Source:
+		"""The visits that are over; the deal may stand in the same place again.
 
-		For the windows the ledger is read from end to end: that takes far less than to look up the entries of
-		each deal, which the database would do.
+		The table is read from end to end: that takes far less than to look up the visits of each deal, which
+		the database would do.
 		"""
-		entry, deal = frappe.qb.DocType(LEDGER), frappe.qb.DocType(DEALS)
-		entries = frappe.qb.from_(entry)
-		if in_windows:
-			entries = entries.force_index("PRIMARY").where(entry.posted_on >= self.window.before.period.first)
-		earlier = frappe.qb.DocType(LEDGER).as_("earlier")
+		visit, deal = frappe.qb.DocType(STAGE_VISIT), frappe.qb.DocType(DEALS)
 		query = (
-			entries.join(deal)
-			.on(deal.name == entry.document_name)
-			.left_join(earlier)
-			.on(
-				(entry.move == Move.PIPELINE.value)
-				& (earlier.document_type == entry.document_type)
-				& (earlier.document_name == entry.document_name)
-				& (earlier.sequence == entry.sequence - 1)
-			)
-			.where((entry.document_type == DEALS) & (entry.from_stage != ""))
-			.where(self._of_any_pipeline.of_deals(deal))
+			frappe.qb.from_(visit)
+			.force_index("PRIMARY")
+			.join(deal)
+			.on(deal.name == visit.document_name)
+			.where((visit.document_type == DEALS) & self._of_any_pipeline.of_deals(deal))
 		)
-		seconds = Round(entry.days_in_stage * SECONDS_A_DAY)
+		is_there = (visit.stage == deal[OPPORTUNITY.stage]) & _same(
+			visit.pipeline, deal[OPPORTUNITY.pipeline]
+		)
+		came_again = Case().when(is_there, deal[OPPORTUNITY.entered_on])
 		return Source(
 			query=query,
 			deal=deal.name,
-			pipeline=Case().when(earlier.name.isnotnull(), earlier.pipeline).else_(entry.pipeline),
-			stage=entry.from_stage,
-			move=entry.move,
-			outcome=entry.outcome,
-			began=Function("TIMESTAMPADD", SECOND, -seconds, entry.posted_on),
-			ended_on=entry.posted_on,
+			pipeline=visit.pipeline,
+			stage=visit.stage,
+			move=visit.move,
+			outcome=visit.outcome,
+			began_on=visit.began_on,
+			ended_on=visit.ended_on,
+			seconds=visit.seconds,
+			first_began_on=visit.first_began_on,
+			seconds_before=visit.seconds_before,
+			unknown_before=visit.unknown_before,
+			followed_on=Coalesce(visit.followed_on, came_again),
 			amount=amount_of(OPPORTUNITY, deal),
 		)
 
@@ -211,81 +199,100 @@ class StageVisits:
 			.where(deal[OPPORTUNITY.entered_on].isnotnull() & (deal[OPPORTUNITY.stage] != ""))
 			.where(self._of_any_pipeline.of_deals(deal))
 		)
-		return Source(
-			query=query,
-			deal=deal.name,
-			pipeline=deal[OPPORTUNITY.pipeline],
-			stage=deal[OPPORTUNITY.stage],
-			move=NullValue(),
-			outcome=NullValue(),
-			began=deal[OPPORTUNITY.entered_on],
-			ended_on=NullValue(),
-			amount=amount_of(OPPORTUNITY, deal),
-		)
+		return _latest(query, deal, NullValue(), NullValue(), amount_of(OPPORTUNITY, deal))
 
 	def _closed_in_place(self) -> Source:
 		"""Deals that were won or lost without leaving their open stage, as before there were pipelines."""
-		deal = frappe.qb.DocType(DEALS)
 		fields = (OPPORTUNITY.pipeline, OPPORTUNITY.stage, OPPORTUNITY.entered_on)
-		closed = decided(self._of_any_pipeline, *fields).where(self._in_open_stage(deal)).as_("closed")
-		return Source(
-			query=frappe.qb.from_(closed),
-			deal=closed.name,
-			pipeline=closed[OPPORTUNITY.pipeline],
-			stage=closed[OPPORTUNITY.stage],
-			move=NullValue(),
-			outcome=closed.outcome,
-			began=closed[OPPORTUNITY.entered_on],
-			ended_on=closed.decided_on,
-			amount=closed.amount,
-		)
+		closed = decided(self._of_any_pipeline, *fields).where(self._in_open_stage()).as_("closed")
+		return _latest(frappe.qb.from_(closed), closed, closed.outcome, closed.decided_on, closed.amount)
 
-	def _in_open_stage(self, deal: Table) -> Criterion:
+	def _in_open_stage(self) -> Criterion:
+		"""By the tips of the ledger: they are far fewer bytes to read than the deals."""
+		tip = frappe.qb.DocType(LEDGER_TIP)
 		stages: dict[str | None, list[str]] = {}
 		for pipeline, stage in self.open_stages:
 			stages.setdefault(pipeline, []).append(stage)
-		places = [
-			(deal[OPPORTUNITY.pipeline] == pipeline) & deal[OPPORTUNITY.stage].isin(names)
-			for pipeline, names in stages.items()
-		]
-		return Criterion.any(places or [deal.name.isnull()])
-
-	# Names by number
-
-	@cached_property
-	def _pipelines(self) -> list[str]:
-		return frappe.get_all("Sales Pipeline", pluck="name")
-
-	@cached_property
-	def _stages(self) -> list[str]:
-		"""All that there are and, of those that the ledger knows, all that there were."""
-		entry = frappe.qb.DocType(LEDGER)
-		past = frappe.qb.from_(entry).select(entry.stage).distinct().where(entry.stage != "").run(pluck=True)
-		return list(dict.fromkeys([*frappe.get_all("Sales Stage", pluck="name"), *past]))
+		places = [(tip.pipeline == pipeline) & tip.stage.isin(names) for pipeline, names in stages.items()]
+		return Criterion.any(places or [tip.name.isnull()])
 
 
-def _number(names: Sequence[str], name: Term) -> Term:
-	"""Which of the names it is, from 1; 0 for none of them."""
-	return Function("FIELD", name, *(names or [""]))
+def _latest(query: QueryBuilder, deal: Selectable, outcome: Term, ended_on: Term, amount: Term) -> Source:
+	"""The visits of deals to the stages that they are in now, after the earlier ones in the same place."""
+	earlier = frappe.qb.DocType(STAGE_VISIT).as_("earlier")
+	pipeline, stage, began_on = (
+		deal[field] for field in (OPPORTUNITY.pipeline, OPPORTUNITY.stage, OPPORTUNITY.entered_on)
+	)
+	is_earlier = (
+		(earlier.document_type == DEALS)
+		& (earlier.document_name == deal.name)
+		& (earlier.stage == stage)
+		& _same(earlier.pipeline, pipeline)
+		& earlier.followed_on.isnull()
+	)
+	return Source(
+		query=query.left_join(earlier).on(is_earlier),
+		deal=deal.name,
+		pipeline=pipeline,
+		stage=stage,
+		move=NullValue(),
+		outcome=outcome,
+		began_on=began_on,
+		ended_on=ended_on,
+		seconds=Function("TIMESTAMPDIFF", SECOND, began_on, ended_on),
+		first_began_on=Coalesce(earlier.first_began_on, began_on),
+		seconds_before=Coalesce(earlier.seconds_before + earlier.seconds, 0),
+		unknown_before=(earlier.unknown_before == 1) | (earlier.seconds == 0),
+		followed_on=NullValue(),
+		amount=amount,
+	)
 
 
-def _name(names: Sequence[str], number: int) -> str | None:
-	return names[number - 1] if number else None
+def _seen(source: Source, window: Window) -> QueryBuilder:
+	"""The latest visits, as of an instant, of the deals that first came to the place in a period."""
+	until = _instant(window.until)
+	return (
+		source.query.where(source.first_began_on >= _instant(window.period.first))
+		.where(source.first_began_on < _instant(window.period.end))
+		.where(source.began_on <= until)
+		.where(Coalesce(source.followed_on > until, 1) == 1)
+	)
 
 
-def _is_of(source: Source, again: Selectable) -> Criterion:
-	"""MariaDB makes a key of the deal's name; of two names it makes none, they would be too long."""
-	return (again.deal == source.deal) & (Function("STRCMP", again.stage, source.stage) == 0)
+def _tenths(source: Source, window: Window) -> tuple[Term, Term]:
+	"""Tenths of days up to an instant: of all the visits together, and of the latest."""
+	until = _instant(window.until)
+	so_far = Function("TIMESTAMPDIFF", SECOND, source.began_on, until)
+	seconds = NullIf(Case().when(source.ended_on <= until, source.seconds).else_(so_far), 0)
+	in_all = Case().when(source.unknown_before, None).else_(source.seconds_before + seconds)
+	return _in_tenths(in_all), _in_tenths(seconds)
+
+
+def _in_tenths(seconds: Term) -> Term:
+	"""Rounded; whole numbers are divided faster than decimals, which are what `/` makes of them."""
+	tenth = SECONDS_A_DAY // 10
+	return ArithmeticExpression(Whole.DIVISION, seconds + tenth // 2, ValueWrapper(tenth))
+
+
+def _passage(
+	ending: Ending,
+	tenths: int | None,
+	latest_tenths: int | None,
+	deals: int,
+	amount: Decimal | None,
+	deal: str | None = None,
+) -> Passage:
+	return Passage(ending, _in_days(tenths), _in_days(latest_tenths), deals, flt(amount), deal)
+
+
+def _in_days(tenths: int | None) -> float | None:
+	return None if tenths is None else float(tenths) / 10
+
+
+def _same(one: Term, other: Term) -> Criterion:
+	return Coalesce(one, "") == Coalesce(other, "")
 
 
 def _instant(day: date) -> Term:
-	"""As a value with its type: texts would be read anew for every row that they are compared with."""
-	return Cast(day, "datetime(6)")
-
-
-def _together(queries: Iterable[QueryBuilder]) -> Any:
-	return reduce(lambda one, other: one.union_all(other), queries)
-
-
-def _run(queries: Iterable[QueryBuilder]) -> Sequence[Sequence[Any]]:
-	return _together(queries).run()
+	"""As a literal of its type: a text would be read anew for every row that it is compared with."""
+	return LiteralValue(f"TIMESTAMP'{get_datetime(day)}'")

@@ -25,7 +25,7 @@ from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters, days, source_field
 from pipeline_ext.reports.decisions import decided, undated
 from pipeline_ext.reports.drill_down import Behind, refuse_figure
-from pipeline_ext.subjects import LEDGER, OPPORTUNITY
+from pipeline_ext.subjects import OPPORTUNITY
 
 MONTHS_BY_DEFAULT = 12
 
@@ -224,21 +224,21 @@ def _decided(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, 
 	A deal begins with its date, with its record or with its first ledger entry, whichever comes first: it may
 	be entered later than it began, and its history may have been imported.
 	"""
-	deals, first = _decided_deals(asked, group_by), frappe.qb.DocType(LEDGER).as_("first")
+	deals = _decided_deals(asked, group_by)
 	query, key = _grouped(deals, group_by)
+	is_won = deals.outcome == Outcome.WON.value
 	dated = Coalesce(deals.transaction_date, deals.creation)
-	took = Function("DATEDIFF", deals.decided_on, Function("LEAST", deals.creation, dated, first.posted_on))
+	took = Function("DATEDIFF", deals.decided_on, Function("LEAST", deals.creation, dated, deals.began_on))
 	rows = (
-		query.join(first)
-		.on((first.document_type == DEALS) & (first.document_name == deals.name) & (first.sequence == 1))
-		.select(key, deals.outcome, took, Count("*"), Sum(deals.amount))
+		query.select(key, is_won, took, Count("*"), Sum(deals.amount))
 		.where(_within(deals, period))
-		.groupby(key, deals.outcome, took)
+		.groupby(key, is_won, took)
 		.run()
 	)
 	groups = defaultdict(list)
-	for group, outcome, days_taken, count, amount in rows:
-		groups[group].append(AlikeDeals(Outcome(outcome), days_taken, count, flt(amount)))
+	for group, won, days_taken, count, amount in rows:
+		outcome = Outcome.WON if won else Outcome.LOST
+		groups[group].append(AlikeDeals(outcome, days_taken, count, flt(amount)))
 	return groups
 
 

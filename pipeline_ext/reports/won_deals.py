@@ -18,9 +18,9 @@ from pypika.terms import Criterion
 
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.reports.access import readable
-from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters
+from pipeline_ext.reports.deal_filters import DEALS, LAST_DAY, Days, DealFilters
 from pipeline_ext.reports.decisions import decided
-from pipeline_ext.subjects import LEDGER, OPPORTUNITY
+from pipeline_ext.subjects import LEDGER_TIP, OPPORTUNITY
 
 
 def won_by_month(filters: DealFilters, since: date) -> dict[tuple[date, str | None], float]:
@@ -28,7 +28,7 @@ def won_by_month(filters: DealFilters, since: date) -> dict[tuple[date, str | No
 
 	In company currency; `since` is the first of a month.
 	"""
-	won = _won(filters).where(frappe.qb.DocType(LEDGER).posted_on >= since)
+	won = won_between(filters, Days(since, LAST_DAY))
 	keys = (
 		Extract(DatePart.year, won.decided_on),
 		Extract(DatePart.month, won.decided_on),
@@ -44,15 +44,15 @@ def won_by_month(filters: DealFilters, since: date) -> dict[tuple[date, str | No
 
 def won_in(filters: DealFilters, days: Days) -> Iterator[tuple[str, str | None, float]]:
 	"""Name, owner and amount of each deal that was won in those days."""
-	posted_on = frappe.qb.DocType(LEDGER).posted_on
-	won = _won(filters).where((posted_on >= days.first) & (posted_on < days.end))
-	for row in won.run(as_dict=True):
+	for row in won_between(filters, days).run(as_dict=True):
 		yield row.name, row[OPPORTUNITY.owner] or None, flt(row.amount)
 
 
-def _won(filters: DealFilters) -> QueryBuilder:
-	is_won = frappe.qb.DocType(LEDGER).outcome == Outcome.WON.value
-	return decided(filters, OPPORTUNITY.owner).where(is_won)
+def won_between(filters: DealFilters, days: Days) -> QueryBuilder:
+	"""The deals that were won in those days, by their last decision."""
+	tip = frappe.qb.DocType(LEDGER_TIP)
+	is_within = (tip.outcome_since >= days.first) & (tip.outcome_since < days.end)
+	return decided(filters, OPPORTUNITY.owner).where((tip.outcome == Outcome.WON.value) & is_within)
 
 
 @dataclass(frozen=True)

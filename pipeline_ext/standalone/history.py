@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline_ext.domain.chronicle import stage_since
-from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin, outcome_since
+from pipeline_ext.domain.ledger import Circumstances, DealState, Entry, Origin, tip_of
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.standalone.exports import (
 	BadRow,
@@ -60,7 +60,7 @@ class History:
 			known = self._until(name, today)
 			if known and known[-1].state.outcome == Outcome.WON.value:
 				state = known[-1].state
-				won.append(WonDeal(name, state.deal_owner, outcome_since(known).date(), state.amount))
+				won.append(WonDeal(name, state.deal_owner, tip_of(known).outcome_since.date(), state.amount))
 		return won
 
 	def in_stage_since(self, name: str, stage: str | None, today: date) -> date | None:

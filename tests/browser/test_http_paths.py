@@ -34,7 +34,7 @@ OWN_FIELDS = {
 	"pe_win_probability": 99,
 	"pe_close_date_pushes": 7,
 }
-SEALED = ("Pipeline Ledger Entry", "Pipeline Ledger Tip", "Pipeline Version")
+SEALED = ("Pipeline Ledger Entry", "Pipeline Ledger Tip", "Pipeline Stage Visit", "Pipeline Version")
 ROUNDS = 8
 
 

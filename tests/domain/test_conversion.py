@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -17,32 +17,14 @@ from pipeline_ext.domain.conversion import (
 	Passage,
 	StageFigures,
 	Trouble,
-	Visit,
 	bottlenecks,
 	cohort,
 	ending_of,
-	passages,
 )
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.domain.proportions import Share, is_lower, wilson
 
-PLACE = ("Sales", "Proposal")
-FIRST, END = date(2026, 1, 1), date(2026, 2, 1)
-UNTIL = datetime(2026, 6, 1)
 STAGES = ("New", "Proposal", "Talks")
-
-
-def day(number: float) -> datetime:
-	"""So many days after the period begins."""
-	return datetime(2026, 1, 1) + timedelta(days=number)
-
-
-def visit(began, ended=None, ending=Ending.FORWARD, deal="D-1", amount=100.0):
-	return Visit(PLACE, deal, day(began), None if ended is None else day(ended), ending, amount)
-
-
-def went(*visits, until=UNTIL):
-	return [passage for _place, passage in passages(visits, FIRST, END, until)]
 
 
 def stays(ending, *days, amount=100.0):
@@ -67,30 +49,8 @@ def test_how_a_visit_ended(move, outcome, ending):
 	assert ending_of(move, outcome) is ending
 
 
-def test_a_deal_that_came_back_is_counted_once_by_its_latest_visit():
-	visits = visit(1, 4, Ending.BACK, amount=1), visit(10, 12.5, Ending.WON, amount=1)
-	for ordered in (visits, visits[::-1]):
-		assert went(*ordered) == [Passage(Ending.WON, 5.5, 2.5, amount=1, deal="D-1")]
-
-
-def test_deals_belong_to_the_period_in_which_they_first_came():
-	assert went(visit(-5, -1), visit(3, 4)) == []
-	assert went(visit(31, 32)) == []
-	assert [each.days for each in went(visit(30.9, 32), visit(40, 41))] == [2.1]
-
-
-def test_only_what_had_happened_by_then_counts():
-	visits = visit(1, 4, Ending.BACK), visit(10, 20, Ending.WON)
-	assert went(*visits, until=day(5)) == [Passage(Ending.BACK, 3, 3, amount=100, deal="D-1")]
-	assert went(*visits, until=day(12)) == [Passage(Ending.STILL_THERE, 5, 2, amount=100, deal="D-1")]
-	assert went(*visits, until=day(0.5)) == []
-
-
-def test_a_visit_of_unknown_length_is_counted_without_days():
-	assert went(visit(3, 3)) == [Passage(Ending.FORWARD, None, None, amount=100, deal="D-1")]
-	known_latest = went(visit(3, 3, Ending.BACK), visit(5, 6))
-	assert [(each.days, each.latest_days) for each in known_latest] == [(None, 1)]
-	figures = StageFigures(tuple(known_latest))
+def test_a_stay_of_unknown_length_is_counted_without_days():
+	figures = StageFigures((Passage(Ending.FORWARD, None, 1.0),))
 	assert (figures.deals(), figures.days(0.5), figures.latest_days(0.5)) == (1, None, 1)
 
 
@@ -116,57 +76,32 @@ def test_nothing_came():
 	assert list(bottlenecks(figures, figures, 10)) == []
 
 
-ENDED = st.sampled_from([ending for ending in Ending if ending is not Ending.STILL_THERE])
-LENGTHS = st.integers(0, 400)
+passages = st.lists(
+	st.builds(
+		Passage,
+		ending=st.sampled_from(Ending),
+		days=st.none() | st.floats(0, 999).map(lambda days: round(days, 1)),
+		latest_days=st.just(1.0),
+	),
+	max_size=30,
+)
 
 
-@st.composite
-def paths(draw):
-	"""Visits of some deals, one after another, the last of each perhaps still going on."""
-	visits = []
-	for deal in range(draw(st.integers(0, 8))):
-		now = draw(st.integers(-40, 40))
-		lengths = draw(st.lists(LENGTHS, min_size=1, max_size=4))
-		for index, length in enumerate(lengths):
-			goes_on = index == len(lengths) - 1 and draw(st.booleans())
-			ending = Ending.STILL_THERE if goes_on else draw(ENDED)
-			visits.append(visit(now, None if goes_on else now + length, ending, f"D-{deal}"))
-			now += length + draw(st.integers(1, 9))
-	return visits
+@given(passages)
+def test_every_deal_ends_in_one_way(went):
+	figures = StageFigures(tuple(went))
+	assert sum(figures.deals(ending) for ending in Ending) == figures.deals() == len(went)
 
 
-@given(paths(), st.integers(0, 500))
-def test_every_deal_ends_in_one_way_and_none_is_lost(visits, seen_after):
-	until = day(seen_after)
-	figures = StageFigures(tuple(went(*visits, until=until)))
-	first_came = {}
-	for each in visits:
-		first_came[each.deal] = min(each.began, first_came.get(each.deal, each.began))
-	expected = {deal for deal, came in first_came.items() if FIRST <= came.date() < END and came <= until}
-	assert {each.deal for each in figures.passages} == expected
-	assert sum(figures.deals(ending) for ending in Ending) == figures.deals() == len(expected)
-
-
-@given(paths(), st.integers(1, 30))
-def test_periods_share_out_the_deals(visits, split):
-	middle = FIRST + timedelta(days=split)
-	parts = [
-		[passage for _place, passage in passages(visits, first, end, UNTIL)]
-		for first, end in ((FIRST, middle), (middle, END), (FIRST, END))
-	]
-	assert sorted(map(repr, parts[0] + parts[1])) == sorted(map(repr, parts[2]))
-
-
-@given(paths())
-def test_days_are_those_of_the_standard_library(visits):
-	figures = StageFigures(tuple(went(*visits)))
+@given(passages)
+def test_days_are_those_of_the_standard_library(went):
 	left = [
 		each.days
-		for each in figures.passages
+		for each in went
 		if each.ending in (Ending.FORWARD, Ending.WON, Ending.LOST, Ending.BACK) and each.days is not None
 	]
-	assert figures.days(0.5) == (pytest.approx(statistics.median(left), abs=0.051) if left else None)
-	assert all(each.days is None or each.days >= each.latest_days for each in figures.passages)
+	expected = pytest.approx(statistics.median(left), abs=0.051) if left else None
+	assert StageFigures(tuple(went)).days(0.5) == expected
 
 
 # Out of line
@@ -255,7 +190,7 @@ def test_wilsons_interval():
 
 
 def made(outcome, *visited, deals=1, amount=0.0):
-	return Created("Sales", FIRST, outcome, frozenset(visited), deals, amount)
+	return Created("Sales", date(2026, 1, 1), outcome, frozenset(visited), deals, amount)
 
 
 def test_a_cohort_counts_who_came_to_a_stage_or_beyond():

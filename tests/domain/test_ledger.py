@@ -15,14 +15,12 @@ from pipeline_ext.domain.ledger import (
 	End,
 	Entry,
 	Origin,
-	Tip,
 	changes,
 	digest,
 	dwell,
 	end_of,
 	flaws,
 	follow,
-	outcome_since,
 	renamed,
 	state_at,
 	tip_of,
@@ -86,11 +84,17 @@ def test_state_at():
 	assert state_at(entries, START + timedelta(days=99)).amount == 7.0
 
 
-def test_outcome_since():
+def test_since_when_a_document_has_its_outcome():
 	entries = chain((0, {}), (3, {"outcome": "Won"}), (4, {"amount": 5.0}))
-	assert outcome_since(entries) == START + timedelta(days=3)
-	assert outcome_since(entries[:1]) == START
-	assert outcome_since([]) is None
+	tips = [tip_of(entries[:length]) for length in (1, 2, 3)]
+	assert [tip.outcome_since for tip in tips] == [
+		START,
+		START + timedelta(days=3),
+		START + timedelta(days=3),
+	]
+	assert {tip.began_on for tip in tips} == {START}
+	again = tip_of(chain((0, {"outcome": "Won"}), (1, {"outcome": "Open"}), (2, {"outcome": "Won"})))
+	assert again.outcome_since == START + timedelta(days=2)
 
 
 def test_dwell_adds_visits():
@@ -251,7 +255,7 @@ def test_two_entries_that_changed_places_are_found(entries, data):
 
 def test_a_chain_that_begins_anew_in_the_middle_is_unlinked():
 	entries = chain(*STEPS)
-	forged = follow(Tip(1, START, "0" * 64), START, STATE, CIRCUMSTANCES)
+	forged = follow(replace(tip_of(entries[:1]), hash="0" * 64), START, STATE, CIRCUMSTANCES)
 	assert found([entries[0], forged, *entries[2:]]) == [(2, "unlinked"), (3, "unlinked")]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, time
 from typing import Any
 
@@ -23,14 +23,19 @@ def ungated() -> Document:
 
 
 @contextmanager
-def on(day: date | str) -> Iterator[None]:
-	"""Inside, the ledger records what happens as of noon of that day."""
+def at(instant: datetime | str | None) -> Iterator[None]:
+	"""Inside, the ledger records what happens as of that instant; as of now where it is None."""
 	before = frappe.flags.pe_posted_on
-	frappe.flags.pe_posted_on = datetime.combine(getdate(day), time(12))
+	frappe.flags.pe_posted_on = instant
 	try:
 		yield
 	finally:
 		frappe.flags.pe_posted_on = before
+
+
+def on(day: date | str) -> AbstractContextManager[None]:
+	"""The same as of noon of a day."""
+	return at(datetime.combine(getdate(day), time(12)))
 
 
 def made(day: date | str, **fields: Any) -> Document:

@@ -10,7 +10,7 @@ from frappe.utils import add_days, nowdate
 
 from pipeline_ext.setup.pipeline_templates import b2b
 from pipeline_ext.setup.templates import draft
-from pipeline_ext.subjects import LEDGER, LEDGER_TIP
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP, STAGE_VISIT
 from tests.site import factories
 
 NAME = "Pipeline Test B2B"
@@ -77,7 +77,7 @@ def ledger(deal: Document) -> list[frappe._dict]:
 
 def forget(doc: Document) -> None:
 	"""As if the ledger had never heard of a document."""
-	for record in (LEDGER, LEDGER_TIP):
+	for record in (LEDGER, LEDGER_TIP, STAGE_VISIT):
 		frappe.db.delete(record, {"document_type": doc.doctype, "document_name": doc.name})
 
 

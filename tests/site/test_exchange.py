@@ -19,7 +19,7 @@ from pipeline_ext.history.importing import Target, import_file
 from pipeline_ext.history.reconciliation import reconcile
 from pipeline_ext.history.sealing import tampered
 from pipeline_ext.history.wording import refusal_text
-from pipeline_ext.subjects import LEDGER, LEDGER_TIP
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP, STAGE_VISIT
 from tests.site import factories, pipelines
 from tests.site.pipelines import deal, ledger, move
 
@@ -141,7 +141,7 @@ def test_what_went_out_comes_back_the_same(tmp_path):
 	path = tmp_path / "ledger.csv"
 	to_file(path, "Opportunity")
 	before = path.read_text()
-	for record in (LEDGER, LEDGER_TIP):
+	for record in (LEDGER, LEDGER_TIP, STAGE_VISIT):
 		frappe.db.delete(record, {"document_type": "Opportunity"})
 	result = import_file(path, TARGET)
 	assert (result.refusals, result.entries) == ([], before.count("\n") - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 import frappe
@@ -17,9 +18,10 @@ from frappe.model.document import Document
 from frappe.utils import get_datetime
 
 from pipeline_ext.domain.ledger import digest
-from pipeline_ext.history import chains, tips
+from pipeline_ext.history import chains, tips, visits
+from pipeline_ext.history.derived import derive_all
 from pipeline_ext.history.sealing import tampered
-from pipeline_ext.subjects import LEDGER, LEDGER_TIP
+from pipeline_ext.subjects import LEDGER, LEDGER_TIP, STAGE_VISIT
 from tests.site import factories, pipelines
 from tests.site.pipelines import deal, ledger, move
 
@@ -149,15 +151,31 @@ def test_the_chain_of_a_deleted_document_is_missed_as_a_whole():
 
 def test_the_ends_of_all_chains_can_be_noted_anew():
 	made, other = three_entries(), deal()
-	noted = ends()
-	tips.fill()
-	assert ends() == noted and {made.name, other.name} <= {end.document_name for end in noted}
+	noted = kept(LEDGER_TIP, tips.END)
+	derive_all()
+	assert kept(LEDGER_TIP, tips.END) == noted
+	assert {made.name, other.name} <= {end.document_name for end in noted}
 
 
-def ends() -> list[frappe._dict]:
-	return frappe.get_all(
-		LEDGER_TIP, {}, ["document_type", "document_name", *tips.END], order_by="document_type, document_name"
-	)
+def test_past_visits_can_be_found_anew():
+	made = deal()
+	for stage in ("Qualification", "Prospecting", "Qualification", "Needs Analysis"):
+		move(made, stage)
+	noted = kept(STAGE_VISIT, visits.COLUMNS)
+	derive_all()
+	assert kept(STAGE_VISIT, visits.COLUMNS) == noted
+	assert [visit.stage for visit in noted if visit.document_name == made.name] == [
+		"Prospecting",
+		"Qualification",
+		"Prospecting",
+		"Qualification",
+	]
+
+
+def kept(doctype: str, columns: Sequence[str]) -> list[frappe._dict]:
+	"""What is kept of all chains."""
+	key = ["document_type", "document_name", "sequence"]
+	return frappe.get_all(doctype, {}, [*key, *columns], order_by=", ".join(key))
 
 
 def test_a_chain_that_was_cut_off_as_a_whole_is_missing():

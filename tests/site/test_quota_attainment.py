@@ -13,6 +13,7 @@ from pipeline_ext.pipeline_ext.report.quota_attainment.quota_attainment import e
 from pipeline_ext.setup.pipeline_templates import b2b
 from pipeline_ext.setup.templates import draft
 from tests.site import approvals, factories, pipelines, readers
+from tests.site.decided_deals import at
 from tests.site.measure import count_queries
 
 REPORT = "Quota Attainment"
@@ -76,11 +77,10 @@ def opened(owner, amount, category="Pipeline", closing=None, **fields):
 
 
 def won(owner, amount, on=None, **fields):
-	made = opened(owner, amount, **fields)
-	pipelines.move(made, "Won")
-	if on:
-		decision = {"document_name": made.name, "outcome": "Won"}
-		frappe.db.set_value("Pipeline Ledger Entry", decision, "posted_on", on, update_modified=False)
+	"""A deal that was won at an instant, or now."""
+	with at(on):
+		made = opened(owner, amount, **fields)
+		pipelines.move(made, "Won")
 	return made
 
 

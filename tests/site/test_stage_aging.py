@@ -144,20 +144,20 @@ def test_what_does_not_count_as_a_usual_stay():
 
 	def measured(**changed):
 		"""How many stays are measured, one of them changed, as only a test may."""
-		entry = frappe.get_all(
-			"Pipeline Ledger Entry", {"from_stage": "Prospecting", "company": factories.COMPANY}, limit=1
+		stay = frappe.get_all(
+			"Pipeline Stage Visit", {"stage": "Prospecting", "company": factories.COMPANY}, limit=1
 		)[0].name
 		frappe.db.savepoint("one")
-		frappe.db.set_value("Pipeline Ledger Entry", entry, changed, update_modified=False)
+		frappe.db.set_value("Pipeline Stage Visit", stay, changed, update_modified=False)
 		row = run()[1][0]
 		frappe.db.rollback(save_point="one")
 		return row["measured_on"]
 
-	assert measured(path="Form") == 5
-	assert measured(posted_on=add_months(now_datetime(), -13)) is None
+	assert measured(outcome="Won") == 5
+	assert measured(ended_on=add_months(now_datetime(), -13)) is None
 	assert measured(move="Version") is None
-	assert measured(days_in_stage=0) is None
-	assert measured(stage="Prospecting") is None
+	assert measured(move="Pipeline") is None
+	assert measured(seconds=0) is None
 	assert measured(pipeline="Another") is None
 	assert measured(company="Another") is None
 

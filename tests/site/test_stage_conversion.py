@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from datetime import timedelta
 
 import frappe
@@ -14,9 +13,9 @@ from pipeline_ext.api import deals_behind
 from pipeline_ext.pipeline_ext.report.stage_conversion.stage_conversion import execute
 from pipeline_ext.setup.pipeline_templates import consultative
 from pipeline_ext.setup.templates import draft
-from pipeline_ext.subjects import LEDGER
+from pipeline_ext.subjects import STAGE_VISIT
 from tests.site import factories, pipelines, readers
-from tests.site.decided_deals import ungated
+from tests.site.decided_deals import at, ungated
 from tests.site.measure import count_queries
 
 FIRST, SECOND, THIRD = "Prospecting", "Qualification", "Needs Analysis"
@@ -28,15 +27,9 @@ def pipeline():
 	return ungated()
 
 
-@contextmanager
 def ago(days):
 	"""Inside, it is so many days ago for the ledger."""
-	before = frappe.flags.pe_posted_on
-	frappe.flags.pe_posted_on = now_datetime() - timedelta(days=days)
-	try:
-		yield
-	finally:
-		frappe.flags.pe_posted_on = before
+	return at(now_datetime() - timedelta(days=days))
 
 
 def travelled(*steps, amount=1000, **fields):
@@ -160,9 +153,12 @@ def test_the_period_before_is_seen_as_it_stood_just_as_long_afterwards():
 
 
 def test_days_of_visits_whose_length_nobody_knows_are_left_out():
-	known, unknown = (travelled((FIRST, 60), (SECOND, 50)) for _deal in range(2))
-	entry = {"document_name": unknown.name, "from_stage": FIRST}
-	frappe.db.set_value(LEDGER, entry, "days_in_stage", 0, update_modified=False)
+	known, unknown = travelled((FIRST, 60), (SECOND, 50)), travelled((FIRST, 60), (SECOND, 30))
+	assert row_of(FIRST)["days"] == 20
+	visit = {"document_name": unknown.name, "stage": FIRST}
+	ended_on = frappe.db.get_value(STAGE_VISIT, visit, "ended_on")
+	at_once = {"began_on": ended_on, "first_began_on": ended_on, "seconds": 0}
+	frappe.db.set_value(STAGE_VISIT, visit, at_once, update_modified=False)
 	row = row_of(FIRST)
 	assert (row["entered"], row["days"]) == (2, 10)
 	travelled_since = travelled((SECOND, 5))

@@ -6,9 +6,13 @@ import frappe
 from frappe import _
 
 from pipeline_ext.append_only import AppendOnly
+from pipeline_ext.history.naming import named_after
 
 
 class PipelineLedgerEntry(AppendOnly):
+	def autoname(self) -> None:
+		self.name = named_after(self.document_name)
+
 	def refusal(self) -> tuple[str, str]:
 		return (
 			_("The pipeline ledger only grows, and only by what happens to deals. Nobody writes in it."),
