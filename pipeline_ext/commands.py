@@ -105,9 +105,11 @@ def learn_from_past_deals(context, company: str | None) -> None:
 	from pipeline_ext.forecasting.fitting import fit
 	from pipeline_ext.reports.deal_history import companies
 
+	learned = []
 	with _site(context):
-		learned = [fit(each, frappe.utils.getdate()) for each in ([company] if company else companies())]
-		frappe.db.commit()
+		for each in [company] if company else companies():
+			learned.append(fit(each, frappe.utils.getdate()))
+			frappe.db.commit()
 	for model in filter(None, learned):
 		click.echo(f"{model.company}: {model.regime}, from {model.decided} decided deals of {model.deals}")
 	if not any(learned):

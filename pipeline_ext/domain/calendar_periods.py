@@ -6,6 +6,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cached_property
 
 
 class PeriodKind(str, Enum):
@@ -45,7 +46,7 @@ class CalendarPeriod:
 		"""The one that a day lies in."""
 		return cls(kind, date(day.year, (day.month - 1) // kind.months * kind.months + 1, 1))
 
-	@property
+	@cached_property
 	def last(self) -> date:
 		"""Its last day."""
 		month = self.first.month + self.kind.months - 1

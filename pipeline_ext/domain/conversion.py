@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cached_property
+from typing import NamedTuple
 
 from pipeline_ext.domain.aging import quantile
 from pipeline_ext.domain.gates import Move
@@ -45,8 +47,7 @@ def ending_of(move: str | None, outcome: str) -> Ending:
 	return Ending.BACK if move == Move.BACK.value else Ending.OTHERWISE
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
 	"""Deals that went through a stage alike, each counted once, by the end of its latest visit.
 
 	`days` are those of all its visits together, `latest_days` those of the latest only: to its end, or so far
@@ -70,7 +71,14 @@ class StageFigures:
 
 	def deals(self, *endings: Ending) -> int:
 		"""How many deals ended so; all that came where no ending is named."""
-		return sum(each.deals for each in self.passages if not endings or each.ending in endings)
+		return sum(self._counts[ending] for ending in endings or Ending)
+
+	@cached_property
+	def _counts(self) -> Counter[Ending]:
+		counts: Counter[Ending] = Counter()
+		for each in self.passages:
+			counts[each.ending] += each.deals
+		return counts
 
 	@property
 	def conversion(self) -> Share:

@@ -25,6 +25,13 @@ class ItemRow:
 	sources: tuple[Key, ...]
 
 
+def undivided(sources: Iterable[Key], upstream: Mapping[Key, Share]) -> Share | None:
+	"""The share of a document made from these sources, if they all belong to one deal; else its rows tell."""
+	shares = [upstream.get(source) for source in sources]
+	deals = set().union(*shares) if all(shares) else ()
+	return shares[0] if len(deals) == 1 else None
+
+
 def trace(rows: Iterable[ItemRow], upstream: Mapping[Key, Share]) -> dict[Key, Share]:
 	"""Shares of the rows and of their documents, given the shares of what they were made from.
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import frappe
 import numpy as np
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
@@ -28,6 +31,7 @@ def fit(company: str, today: date) -> Document | None:
 
 	None where the company has no deal that the ledger knows.
 	"""
+	_learn_alone(company)
 	history = deal_history.history(company)
 	known = history.before(today) if history else None
 	if known is None or not len(known.deal):
@@ -37,6 +41,22 @@ def fit(company: str, today: date) -> Document | None:
 	scoring.score(company, model.name, learned, known, today)
 	_drop_old(company, today)
 	return model
+
+
+def _learn_alone(company: str) -> None:
+	"""One at a time until the transaction ends: two would each write a current chance of every deal.
+
+	Not a lock on a row, because fitting takes long and nobody else shall wait for it.
+	"""
+	lock = sha256(f"{frappe.conf.db_name} learns from {company}".encode()).hexdigest()
+	((free,),) = frappe.db.sql("select get_lock(%s, 0)", lock)
+	if not free:
+		frappe.throw(
+			_("Another process is learning from the deals of {0}. Wait until it is done.").format(company),
+			title=_("Learning Already"),
+		)
+	for ends in (frappe.db.after_commit, frappe.db.after_rollback):
+		ends.add(partial(frappe.db.sql, "do release_lock(%s)", lock))
 
 
 def _write(

@@ -1,8 +1,8 @@
-"""What a user may see: as a condition for a query of one's own, or as documents."""
+"""What a user may see: as a condition for a query of one's own, or as a column of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import frappe
 from frappe.desk.reportview import build_match_conditions
@@ -24,10 +24,11 @@ def readable(doctype: str) -> Term:
 
 
 class Reader:
-	"""Reads documents as the session's user may, and remembers what had to be left out."""
+	"""Tells the rows that the session's user may read from the others, and remembers what was left out."""
 
 	def __init__(self) -> None:
 		self.unreadable: list[str] = []
+		self._conditions: dict[str, Term] = {}
 		self._withheld: set[tuple[str, str]] = set()
 
 	@property
@@ -35,24 +36,21 @@ class Reader:
 		"""How many of the documents asked for may not be read."""
 		return len(self._withheld)
 
-	def documents(
-		self, doctype: str, names: Iterable[str], fields: Sequence[str]
-	) -> dict[str, frappe._dict] | None:
-		"""The named documents by name, oldest first by the first field; None without read permission."""
-		if not frappe.has_permission(doctype, "read"):
-			if doctype not in self.unreadable:
-				self.unreadable.append(doctype)
+	def may_read(self, doctype: str) -> Term:
+		"""The column `readable` of a query on a DocType's table: whether the user may read the row."""
+		if doctype not in self._conditions:
+			self._conditions[doctype] = self._condition(doctype)
+		return self._conditions[doctype].as_("readable")
+
+	def readable(self, doctype: str, rows: Sequence[frappe._dict]) -> list[frappe._dict] | None:
+		"""Of rows with `name` and `readable`, those that may be read; None without any permission."""
+		if doctype in self.unreadable:
 			return None
-		wanted = set(names)
-		if not wanted:
-			return {}
-		found = frappe.get_list(
-			doctype,
-			filters={"name": ["in", sorted(wanted)]},
-			fields=["name", *fields],
-			order_by=f"{fields[0]} asc, creation asc",
-			limit_page_length=0,
-		)
-		by_name = {document.name: document for document in found}
-		self._withheld.update((doctype, name) for name in wanted.difference(by_name))
-		return by_name
+		self._withheld.update((doctype, row.name) for row in rows if not row.readable)
+		return [row for row in rows if row.readable]
+
+	def _condition(self, doctype: str) -> Term:
+		if frappe.has_permission(doctype, "read"):
+			return readable(doctype)
+		self.unreadable.append(doctype)
+		return LiteralValue("1=0")

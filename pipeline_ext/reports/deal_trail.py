@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import add
+from typing import NamedTuple
 
 import frappe
-from frappe.query_builder import Criterion, DocType
-from frappe.utils import create_batch, flt
-from pypika.queries import Selectable
-from pypika.terms import LiteralValue
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Max, Min
+from frappe.utils import flt
+from pypika import Case
+from pypika.functions import NullIf
+from pypika.queries import AliasedQuery, QueryBuilder, Selectable
+from pypika.terms import Field, Term
 
-from pipeline_ext.domain.lead_to_cash import ItemRow, Key, Share, allocate, trace
+from pipeline_ext.domain.lead_to_cash import ItemRow, Key, Share, allocate, trace, undivided
 from pipeline_ext.reports.access import Reader
 
-NAMES_A_LOOKUP = 100
+FOUND = AliasedQuery("found")
+SEVERAL = "<several>"
+"""Stands for several names; no name may have its brackets."""
+AS_FRAPPE_WRITES_NAMES = "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci"
+"""Other names would not be compared with those of documents; a database may have another default."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,7 @@ INVOICE = Step(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
 	"""An amount of a document: all of it, or what one deal has of it."""
 
 	document: frappe._dict
@@ -120,29 +128,36 @@ class Trail:
 		self.currency = frappe.get_cached_value("Company", company, "default_currency")
 		self.precision = frappe.get_precision("Sales Invoice", "base_grand_total")
 		self.reader = reader
+		self.found: dict[str, Sequence[str]] = {"Opportunity": deals}
 		self.shares: dict[Key, Share] = {("Opportunity", deal): {deal: 1.0} for deal in deals}
 
-	def follow(self, step: Step) -> dict[str, frappe._dict] | None:
-		"""Take one step: find the documents made from what was found so far, and read them."""
-		self.shares.update(trace(self._item_rows(step), self.shares))
-		return self.reader.documents(
-			step.doctype,
-			self._found(step.doctype),
-			[step.dated, "base_grand_total", "base_rounded_total", *step.fields],
-		)
+	def follow(self, step: Step) -> list[frappe._dict] | None:
+		"""Take one step: find the documents made from what was found so far; those that may be read."""
+		documents = self._documents(step)
+		self.found[step.doctype] = [document.name for document in documents]
+		links = (*step.document_links, *step.header_links)
+		divided = {}
+		for document in documents:
+			share = undivided(_named(links, document), self.shares)
+			if share is None:
+				divided[document.name] = document
+			else:
+				self.shares[step.doctype, document.name] = share
+		self.shares.update(trace(_item_rows(step, divided), self.shares))
+		return self.reader.readable(step.doctype, documents)
 
 	def parts(
 		self,
 		step: Step,
-		documents: Mapping[str, frappe._dict] | None,
+		documents: Iterable[frappe._dict] | None,
 		amount: Callable[[frappe._dict], float],
 	) -> Parts | None:
 		"""What each deal has of some amount of the documents."""
 		if documents is None:
 			return None
 		return self._split(
-			((step.doctype, name), Part(document, document[step.dated], amount(document)))
-			for name, document in documents.items()
+			((step.doctype, document.name), Part(document, document.dated, amount(document)))
+			for document in documents
 		)
 
 	def due(self, invoice: frappe._dict) -> float:
@@ -152,113 +167,154 @@ class Trail:
 
 	def payments(self) -> Parts | None:
 		"""What was paid on invoices, and on orders in advance."""
-		references = self._payment_references()
-		documents = self.reader.documents(
-			"Payment Entry", (reference.parent for reference in references), ["posting_date"]
-		)
-		if documents is None:
+		references = self.reader.readable("Payment Entry", self._payment_references())
+		if references is None:
 			return None
 		return self._split(
 			(
 				(reference.reference_doctype, reference.reference_name),
-				Part(reference, documents[reference.parent].posting_date, _allocated(reference)),
+				Part(reference, reference.posting_date, _allocated(reference)),
 			)
 			for reference in references
-			if reference.parent in documents
 		)
-
-	def _found(self, doctype: str) -> list[str]:
-		return [name for kind, name in self.shares if kind == doctype]
 
 	def _split(self, wholes: Iterable[tuple[Key, Part]]) -> Parts:
 		by_deal = defaultdict(list)
-		for key, whole in sorted(wholes, key=lambda pair: pair[1].on):
+		for key, whole in wholes:
 			for deal, amount in allocate(whole.amount, self.shares[key], self.precision).items():
 				if deal is not None:
 					by_deal[deal].append(Part(whole.document, whole.on, amount))
 		return by_deal
 
-	def _item_rows(self, step: Step) -> list[ItemRow]:
-		"""All rows of each submitted document that has a row made from what was found so far."""
-		item, header = DocType(f"{step.doctype} Item"), DocType(step.doctype)
-		row_fields = [field for field, _doctype in (*step.row_links, *step.document_links)]
-		header_fields = [field for field, _doctype in step.header_links]
-		linked = self._linked(step)
-		if linked is None:
+	def _documents(self, step: Step) -> list[frappe._dict]:
+		"""The submitted documents made from what was found so far, the oldest first."""
+		may_read = self.reader.may_read(step.doctype)
+		lookups = self._lookups(step)
+		if not lookups:
 			return []
-		rows = (
-			frappe.qb.from_(linked)
+		header = DocType(step.doctype)
+		return (
+			_from_all(lookups)
 			.join(header)
-			.on(header.name == linked.document)
-			.join(item)
-			.on(item.parent == header.name)
-			.select(item.name, item.parent, item.base_net_amount)
-			.select(*(item[field] for field in row_fields), *(header[field] for field in header_fields))
+			.on(header.name == FOUND.document)
+			.select(
+				header.name,
+				header[step.dated].as_("dated"),
+				header.base_grand_total,
+				header.base_rounded_total,
+				*(header[field] for field in step.fields),
+				*(header[field] for field, _doctype in step.header_links),
+				*_named_by_rows(step),
+				may_read,
+			)
 			.where((header.docstatus == 1) & (header.company == self.company))
-			.orderby(item.parent, item.idx)
+			.orderby(header[step.dated], header.creation)
 			.run(as_dict=True)
 		)
-		return [_item_row(step, row) for row in rows]
 
-	def _linked(self, step: Step) -> Selectable | None:
-		"""The names of the documents a step leads to, as a subquery; None without anything to start from.
-
-		A lookup for each link and so many names that the database looks into the index before it chooses it.
-		"""
+	def _lookups(self, step: Step) -> list[QueryBuilder]:
+		"""For each link, a query for the names of the documents that it leads to."""
 		item, header = DocType(f"{step.doctype} Item"), DocType(step.doctype)
 		links = [(item, item.parent, field, doctype) for field, doctype in step.document_links]
 		links += [(header, header.name, field, doctype) for field, doctype in step.header_links]
-		lookups = [
-			frappe.qb.from_(table)
-			.distinct()
-			.select(document.as_("document"))
-			.where(table[field].isin(_listed(names)))
+		return [
+			_rows_naming(table[field], self.found[doctype]).distinct().select(document.as_("document"))
 			for table, document, field, doctype in links
-			for names in create_batch(self._found(doctype), NAMES_A_LOOKUP)
+			if self.found[doctype]
 		]
-		return reduce(add, lookups).as_("linked") if lookups else None
 
 	def _payment_references(self) -> list[frappe._dict]:
-		reference = DocType("Payment Entry Reference")
-		paid_for = [
-			(reference.reference_doctype == doctype) & reference.reference_name.isin(_listed(names))
-			for doctype in (ORDER.doctype, INVOICE.doctype)
-			if (names := self._found(doctype))
-		]
-		if not paid_for:
-			return []
-		return (
-			frappe.qb.from_(reference)
+		may_read = self.reader.may_read("Payment Entry")
+		reference, payment = DocType("Payment Entry Reference"), DocType("Payment Entry")
+		lookups = [
+			_rows_naming(reference.reference_name, self.found[doctype])
 			.select(
+				reference.name.as_("reference"),
 				reference.parent,
 				reference.reference_doctype,
 				reference.reference_name,
 				reference.allocated_amount,
 				reference.exchange_rate,
 			)
-			.where(reference.docstatus == 1)
-			.where(Criterion.any(paid_for))
+			.where((reference.docstatus == 1) & (reference.reference_doctype == doctype))
+			for doctype in (ORDER.doctype, INVOICE.doctype)
+			if self.found[doctype]
+		]
+		if not lookups:
+			return []
+		return (
+			_from_all(lookups)
+			.join(payment)
+			.on(payment.name == FOUND.parent)
+			.select(FOUND.star, payment.name, payment.posting_date, may_read)
+			.orderby(payment.posting_date, payment.creation)
 			.run(as_dict=True)
 		)
 
 
-def _listed(names: Iterable[str]) -> LiteralValue:
-	"""Names for a query, ready at once: as values, each of thousands would be an object of its own."""
-	return LiteralValue(f"({', '.join(map(frappe.db.escape, names))})")
+def _from_all(lookups: Iterable[QueryBuilder]) -> QueryBuilder:
+	"""A query from what the lookups find together, each row once."""
+	return frappe.qb.with_(reduce(add, lookups), FOUND.name).from_(FOUND)
 
 
-def _item_row(step: Step, row: frappe._dict) -> ItemRow:
+def _named_by_rows(step: Step) -> Iterator[Term]:
+	"""A column for each link: the one document that the rows of a document name, SEVERAL, or NULL."""
+	item, header = DocType(f"{step.doctype} Item"), DocType(step.doctype)
+	for field, _doctype in step.document_links:
+		name = NullIf(item[field], "")
+		named = Case().when(Min(name) < Max(name), SEVERAL).else_(Min(name))
+		yield frappe.qb.from_(item).select(named).where(item.parent == header.name).as_(field)
+
+
+def _item_rows(step: Step, documents: Mapping[str, frappe._dict]) -> list[ItemRow]:
+	if not documents:
+		return []
+	item = DocType(f"{step.doctype} Item")
+	links = [field for field, _doctype in (*step.row_links, *step.document_links)]
+	rows = (
+		_rows_naming(item.parent, documents)
+		.select(item.name, item.parent, item.base_net_amount, *(item[field] for field in links))
+		.orderby(item.parent, item.idx)
+		.run(as_dict=True)
+	)
+	return [_item_row(step, row, documents[row.parent]) for row in rows]
+
+
+class Names(Selectable):
+	"""Names as a table of one column, `name`."""
+
+	def __init__(self, names: Iterable[str]) -> None:
+		super().__init__(alias="names")
+		self.json = json.dumps(list(names))
+
+	def get_sql(self, **kwargs: object) -> str:
+		listed = frappe.db.escape(self.json)
+		column = f"name VARCHAR(140) {AS_FRAPPE_WRITES_NAMES} PATH '$'"
+		return f"JSON_TABLE({listed}, '$[*]' COLUMNS ({column})) AS {self.alias}"
+
+
+def _rows_naming(field: Field, names: Iterable[str]) -> QueryBuilder:
+	"""A query from the rows that have one of the names in a field, each name looked up in the field's index.
+
+	That the field is not blank follows, but the database has to be told: it would rather read the whole
+	table than an index that is blank for most rows.
+	"""
+	named = Names(names)
+	return frappe.qb.from_(named).join(field.table).on(field == named.name).where(field > "")
+
+
+def _item_row(step: Step, row: frappe._dict, document: frappe._dict) -> ItemRow:
 	"""A row that names nothing itself was made from what its document names."""
 	return ItemRow(
 		key=(f"{step.doctype} Item", row.name),
 		document=(step.doctype, row.parent),
 		amount=flt(row.base_net_amount),
-		sources=_named((*step.row_links, *step.document_links), row) or _named(step.header_links, row),
+		sources=_named((*step.row_links, *step.document_links), row) or _named(step.header_links, document),
 	)
 
 
 def _named(links: Iterable[tuple[str, str]], row: frappe._dict) -> tuple[Key, ...]:
-	return tuple((doctype, row[field]) for field, doctype in links if row[field])
+	return tuple([(doctype, row[field]) for field, doctype in links if row[field]])
 
 
 def _allocated(reference: frappe._dict) -> float:

@@ -363,6 +363,7 @@ def _counted(asked: Asked, what: Counted, chosen: Days) -> Iterator[tuple[str, s
 	model = win_models.latest(asked.deals.company)
 	known = Known(asked.today, model.outlook if model else None)
 	periods = [each for each in asked.periods if chosen.first <= each.first and each.last <= chosen.last]
-	for group in open_groups(asked.deals, by_deal=True):
-		if amount := sum(known.counted(group, what.value, period) for period in periods):
-			yield group.name, group.owner, amount
+	deals = list(open_groups(asked.deals, by_deal=True))
+	for period in periods:
+		counted = known.counted(deals, what.value, period)
+		yield from ((deal.name, deal.owner, amount) for deal, amount in counted if amount)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
-from frappe.query_builder import DocType
+from frappe.query_builder import DocType, Order
 from frappe.utils import cint, create_batch, flt, getdate
+from pypika import Criterion, Table
 
 from pipeline_ext.domain.lead_to_cash import OrderProgress, Standing, outstanding_after_advances, standing
 from pipeline_ext.reports import filters as given
-from pipeline_ext.reports.access import Reader
+from pipeline_ext.reports.access import Reader, readable
 from pipeline_ext.reports.deal_filters import source_field
 from pipeline_ext.reports.deal_trail import ORDER, Chain, Part, Parts, follow
 
 PARTY_TYPES = ("Customer", "Lead", "Prospect")
 FIRST, LAST = 0, -1
 LATEST_FIRST = "transaction_date desc, creation desc, name desc"
-DEALS_A_PAGE = 1000
+DEALS_A_PAGE = 5000
 MOST_LISTED = 2000
 
 
@@ -143,38 +145,42 @@ def _reached(filters: Mapping[str, Any]) -> Standing | None:
 
 def _names(filters: Filters) -> list[str]:
 	"""The names of the deals that were asked for and may be read, the latest first."""
-	conditions: list[list[Any]] = [["company", "=", filters.company]]
-	if filters.from_date:
-		conditions.append(["transaction_date", ">=", filters.from_date])
-	if filters.to_date:
-		conditions.append(["transaction_date", "<=", filters.to_date])
-	if filters.owner:
-		conditions.append(["opportunity_owner", "=", filters.owner])
-	return frappe.get_list(
-		"Opportunity",
-		filters=conditions + _party_conditions(filters),
-		pluck="name",
-		order_by="transaction_date desc, creation desc",
-		limit_page_length=0,
+	deal = DocType("Opportunity")
+	return (
+		frappe.qb.from_(deal)
+		.select(deal.name)
+		.where(Criterion.all(_conditions(filters, deal)) & readable("Opportunity"))
+		.orderby(deal.transaction_date, deal.creation, order=Order.desc)
+		.run(pluck=True)
 	)
 
 
-def _party_conditions(filters: Filters) -> list[list[Any]]:
-	"""A customer's deals include those of the lead or prospect that became it."""
-	if filters.party_type != "Customer":
-		conditions = [["opportunity_from", "=", filters.party_type], ["party_name", "=", filters.party]]
-		return [condition for condition in conditions if condition[2]]
-	if not filters.party:
-		return [["opportunity_from", "=", "Customer"]]
-	origins = frappe.db.get_value("Customer", filters.party, ["lead_name", "prospect_name"]) or ()
-	return [["party_name", "in", [filters.party, *filter(None, origins)]]]
+def _conditions(filters: Filters, deal: Table) -> Iterator[Criterion]:
+	yield deal.company == filters.company
+	if filters.from_date:
+		yield deal.transaction_date >= filters.from_date
+	if filters.to_date:
+		yield deal.transaction_date <= filters.to_date
+	if filters.owner:
+		yield deal.opportunity_owner == filters.owner
+	if filters.party:
+		yield deal.party_name.isin(_parties(filters))
+	if filters.party_type and not (filters.party and filters.party_type == "Customer"):
+		yield deal.opportunity_from == filters.party_type
+
+
+def _parties(filters: Filters) -> list[str]:
+	"""The party; a customer's deals include those of the lead or prospect that became it."""
+	origins = ()
+	if filters.party_type == "Customer":
+		origins = frappe.db.get_value("Customer", filters.party, ["lead_name", "prospect_name"]) or ()
+	return [filters.party, *filter(None, origins)]
 
 
 # How far each has come
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
 	"""What one deal led to; None for what the reader may not read."""
 
 	deal: str
@@ -265,8 +271,21 @@ def _leads(deals: Sequence[frappe._dict], reader: Reader) -> dict[str, frappe._d
 		for deal in deals
 		if deal.opportunity_from == "Lead" or deal.party_name in of_prospect
 	}
-	documents = reader.documents("Lead", lead_of.values(), ["creation"]) or {}
-	return {deal: documents[lead] for deal, lead in lead_of.items() if lead in documents}
+	leads = {lead.name: lead for lead in _read_leads(set(lead_of.values()), reader)}
+	return {deal: leads[lead] for deal, lead in lead_of.items() if lead in leads}
+
+
+def _read_leads(names: set[str], reader: Reader) -> list[frappe._dict]:
+	lead, may_read = DocType("Lead"), reader.may_read("Lead")
+	if not names:
+		return []
+	found = (
+		frappe.qb.from_(lead)
+		.select(lead.name, lead.creation, may_read)
+		.where(lead.name.isin(names))
+		.run(as_dict=True)
+	)
+	return reader.readable("Lead", found) or []
 
 
 def _first_leads(prospects: list[str]) -> dict[str, str]:
@@ -315,7 +334,7 @@ def _row(deal: frappe._dict, lead: frappe._dict | None, course: Course, currency
 
 
 def _sum(parts: list[Part] | None) -> float | None:
-	return None if parts is None else _clean(sum(part.amount for part in parts))
+	return None if parts is None else _clean(sum([part.amount for part in parts]))
 
 
 def _clean(amount: float) -> float:
@@ -340,7 +359,7 @@ def _goods_out(deliveries: list[Part] | None, invoices: list[Part] | None) -> li
 	if deliveries is None:
 		return None
 	direct = [part for part in invoices or () if part.document.update_stock]
-	return sorted([*deliveries, *direct], key=lambda part: part.on)
+	return sorted([*deliveries, *direct], key=attrgetter("on")) if direct else deliveries
 
 
 def _deal_amount(deal: frappe._dict) -> float:

@@ -19,6 +19,7 @@ from pypika.queries import QueryBuilder, Selectable
 from pypika.terms import Criterion, Term, ValueWrapper
 
 from pipeline_ext.domain.pipeline import Outcome
+from pipeline_ext.domain.proportions import Share
 from pipeline_ext.domain.win_loss import SIZES, AlikeDeals, WinLoss, size_band, win_loss
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.amounts import amount_of
@@ -101,13 +102,14 @@ class Asked:
 class Group:
 	"""Deals that have something in common: decided in the period, in the one before it, and open now.
 
-	`open_deals` is None for what open deals do not have yet.
+	`rate_before` is the share won in the period before; `open_deals` is None for what open deals do not have
+	yet.
 	"""
 
 	key: Key
 	label: str
 	now: WinLoss
-	before: WinLoss
+	rate_before: Share
 	open_deals: int | None
 
 	@property
@@ -151,14 +153,14 @@ class Found:
 	"""What the database says of each group; where open deals are in none, all of them are in that of None."""
 
 	now: Mapping[Key, list[AlikeDeals]]
-	before: Mapping[Key, list[AlikeDeals]]
+	rates_before: Mapping[Key, Share]
 	open_deals: Mapping[Key, int]
 
 
 def _found(asked: Asked, group_by: GroupBy | None) -> Found:
 	return Found(
 		now=_decided(asked, group_by, asked.days),
-		before=_decided(asked, group_by, asked.days.before),
+		rates_before=_rates(asked, group_by, asked.days.before),
 		open_deals=_open(asked, group_by if group_by and group_by.is_of_open_deals else None),
 	)
 
@@ -171,17 +173,18 @@ def _groups(group_by: GroupBy, found: Found) -> Iterator[Group]:
 			key=key,
 			label=_label(group_by, key),
 			now=win_loss(found.now.get(key, ())),
-			before=win_loss(found.before.get(key, ())),
+			rate_before=found.rates_before.get(key, Share(0, 0)),
 			open_deals=open_deals.get(key, 0) if group_by.is_of_open_deals else None,
 		)
 
 
 def _total(whole: Found) -> Group:
+	before = whole.rates_before.values()
 	return Group(
 		key=None,
 		label=_("Total"),
 		now=win_loss(chain.from_iterable(whole.now.values())),
-		before=win_loss(chain.from_iterable(whole.before.values())),
+		rate_before=Share(sum(each.count for each in before), sum(each.of for each in before)),
 		open_deals=sum(whole.open_deals.values()),
 	)
 
@@ -240,6 +243,15 @@ def _decided(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, 
 		outcome = Outcome.WON if won else Outcome.LOST
 		groups[group].append(AlikeDeals(outcome, days_taken, count, flt(amount)))
 	return groups
+
+
+def _rates(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, Share]:
+	"""The share won of the deals decided in a period, by group."""
+	deals = _decided_deals(asked, group_by)
+	query, key = _grouped(deals, group_by)
+	won = Sum(deals.outcome == Outcome.WON.value)
+	rows = query.select(key, won, Count("*")).where(_within(deals, period)).groupby(key).run()
+	return {group: Share(int(won), decided) for group, won, decided in rows}
 
 
 def _open(asked: Asked, group_by: GroupBy | None) -> dict[Key, int]:

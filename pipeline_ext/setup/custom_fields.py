@@ -41,12 +41,12 @@ CUSTOM_FIELDS: dict[str, list[dict]] = {
 		},
 		{
 			"fieldname": "pe_win_probability",
-			"label": "Win Probability",
+			"label": "Stage Probability",
 			"fieldtype": "Percent",
 			"insert_after": "probability",
 			"read_only": 1,
 			"no_copy": 1,
-			"description": "How likely deals in this stage are won; what the forecast weighs with.",
+			"description": "How likely deals in this stage are won; what Weighted by Stage counts with.",
 		},
 		{
 			"fieldname": "pe_stage_entered_on",

@@ -82,6 +82,7 @@ passages = st.lists(
 		ending=st.sampled_from(Ending),
 		days=st.none() | st.floats(0, 999).map(lambda days: round(days, 1)),
 		latest_days=st.just(1.0),
+		deals=st.just(1),
 	),
 	max_size=30,
 )

@@ -12,6 +12,7 @@ from pipeline_ext.domain.lead_to_cash import (
 	outstanding_after_advances,
 	standing,
 	trace,
+	undivided,
 )
 
 QUOTE_A, QUOTE_B = ("Quotation", "QTN-A"), ("Quotation", "QTN-B")
@@ -25,6 +26,19 @@ def row(name, amount, *sources, document=ORDER):
 
 def share_of(shares, key):
 	return {deal: pytest.approx(part) for deal, part in shares[key].items()}
+
+
+class TestUndivided:
+	def test_a_document_made_from_one_deals_documents_is_that_deals(self):
+		assert undivided([QUOTE_A, ORDER], {**UPSTREAM, ORDER: {"A": 1.0}}) == {"A": 1.0}
+
+	@pytest.mark.parametrize(
+		"sources",
+		[[], [QUOTE_A, QUOTE_B], [QUOTE_A, ("Quotation", "another")], [ORDER]],
+		ids=["no source", "two deals", "an unknown source", "a divided source"],
+	)
+	def test_else_its_rows_tell(self, sources):
+		assert undivided(sources, {**UPSTREAM, ORDER: {"A": 0.5, "B": 0.5}}) is None
 
 
 class TestTrace:

@@ -118,7 +118,7 @@ def test_before_the_first_night_nothing_is_expected(deals):
 	_columns, rows, message, chart, summary = run()
 	assert of(rows, label(0), EXPECTED) == of(rows, "Total", EXPECTED) == (None,) * 4
 	assert "for the first time tonight" in message
-	assert "Forecast" not in summary
+	assert not any(name.startswith("Forecast") for name in summary)
 	assert [dataset["name"] for dataset in chart["data"]["datasets"]] == [
 		"Closed",
 		"Open Deals, Weighted by Stage",
@@ -200,6 +200,7 @@ def test_closed_open_and_new_make_the_sum(night):
 		"From Open Deals": [1000, 600],
 		"Not There Yet": [100, 100],
 		"Low": [1325, 525],
+		"Forecast": [1600, 700],
 		"High": [2150, 1050],
 	}
 

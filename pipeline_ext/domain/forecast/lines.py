@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from functools import cached_property
@@ -162,13 +162,16 @@ class Known:
 	def is_over(self, period: CalendarPeriod) -> bool:
 		return period.last < self.today
 
-	def counted(self, group: OpenGroup, what: str, period: CalendarPeriod) -> float:
-		"""What open deals add to a view of a period, or to what is expected of open deals."""
+	def counted(
+		self, groups: Iterable[OpenGroup], what: str, period: CalendarPeriod
+	) -> Iterator[tuple[OpenGroup, float]]:
+		"""Which groups add to a view of a period, or to what is expected of open deals, and how much."""
 		if self.is_over(period):
-			return 0.0
+			return
 		if what != OPEN_DEALS:
-			return group.counted(what) if group.closes_in(period) else 0.0
-		return group.expected(period, self.outlook.origin) if self.outlook_of(period) else 0.0
+			yield from ((group, group.counted(what)) for group in groups if group.closes_in(period))
+		elif self.outlook_of(period):
+			yield from ((group, group.expected(period, self.outlook.origin)) for group in groups)
 
 
 def outlook_of(outlook: Outlook, period: CalendarPeriod) -> PeriodOutlook | None:
@@ -210,7 +213,7 @@ def line_of(period: CalendarPeriod, known: Known) -> Line:
 def _figures(period: CalendarPeriod, owner: str | None, known: Known) -> Figures:
 	closed = known.won.get((period, owner), 0.0)
 	open_now = {
-		what: sum(known.counted(group, what, period) for group in known.by_owner[owner])
+		what: sum(amount for _group, amount in known.counted(known.by_owner[owner], what, period))
 		for what in (OPEN_DEALS, *VIEWS)
 	}
 	return Figures(

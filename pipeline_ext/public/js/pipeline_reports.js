@@ -97,7 +97,9 @@ pipeline_ext.reports.deal_table = ({ deals, count, currency }) => {
 	const listed =
 		deals.length < count
 			? __("The {0} largest of {1} deals", [deals.length, count])
-			: __("{0} deals", [count]);
+			: count === 1
+				? __("1 deal")
+				: __("{0} deals", [count]);
 	return `<p class="text-muted">${listed}</p>
 		<div class="table-responsive"><table class="table table-sm">
 		<thead><tr>

@@ -24,8 +24,6 @@ INDEXES = {
 	"stage_posted_on": ("stage", "posted_on"),
 	"would_refuse_posted_on": ("would_refuse", "posted_on"),
 	"origin_posted_on": ("origin", "posted_on"),
-	"outcome_posted_on": ("document_type", "outcome", "posted_on", "document_name", "sequence"),
-	"document_outcome": ("document_type", "document_name", "outcome", "sequence", "posted_on"),
 	"changes_posted_on": ("document_type", "changes(20)", "posted_on"),
 	"posted_on_document": ("document_type", "posted_on", "document_name", "sequence", "outcome"),
 	"expected_close_category": (
@@ -35,7 +33,6 @@ INDEXES = {
 		"forecast_category",
 		"posted_on",
 	),
-	"visit_posted_on": ("document_type", "visit", "posted_on", "document_name", "stage"),
 }
 
 

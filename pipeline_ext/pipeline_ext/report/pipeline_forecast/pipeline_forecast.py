@@ -17,7 +17,7 @@ from pipeline_ext.reports.forecast import MONTHS_SHARED, Counted, Forecast, Sum,
 from pipeline_ext.reports.forecast_words import method_name, what_is_missing
 
 COLORS = ("#28a745", "#5e64ff", "#b8bbff")
-RANGE_COLORS = ("#f39c12", "#f39c12")
+CURVE_COLORS = ("#f8c471", "#e24c4c", "#f39c12")
 
 
 def execute(filters: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
@@ -191,7 +191,7 @@ def _on_what_was_said(found: Forecast) -> Iterator[str]:
 
 
 def get_chart(found: Forecast) -> dict[str, Any]:
-	"""What is closed and expected, period by period, with the ends of the range as lines.
+	"""What is closed and expected, period by period, with the forecast and the ends of its range as lines.
 
 	Also where that is nothing: without a chart, the one in the workspace fails.
 	"""
@@ -206,7 +206,7 @@ def get_chart(found: Forecast) -> dict[str, Any]:
 		},
 		"type": "axis-mixed",
 		"barOptions": {"stacked": 1},
-		"colors": [*COLORS[: len(bars)], *RANGE_COLORS],
+		"colors": [*COLORS[: len(bars)], *CURVE_COLORS],
 		"fieldtype": "Currency",
 		"options": found.currency,
 		"currency": found.currency,
@@ -230,8 +230,13 @@ def _curves(lines: Sequence[Line]) -> dict[str, list[float]]:
 	"""Where there is no range, as in a period that is over, both ends are at the forecast."""
 	if not any(line.range for line in lines):
 		return {}
-	ends = [line.range or Range(line.figures.forecast or 0.0, line.figures.forecast or 0.0) for line in lines]
-	return {_("Low"): [each.low for each in ends], _("High"): [each.high for each in ends]}
+	forecast = [line.figures.forecast or 0.0 for line in lines]
+	ends = [line.range or Range(value, value) for line, value in zip(lines, forecast, strict=True)]
+	return {
+		_("Low"): [each.low for each in ends],
+		_("Forecast"): forecast,
+		_("High"): [each.high for each in ends],
+	}
 
 
 def get_summary(found: Forecast) -> list[dict[str, Any]]:
@@ -244,7 +249,9 @@ def get_summary(found: Forecast) -> list[dict[str, Any]]:
 		{"label": Counted.COMMIT.label, "value": total.commit, "indicator": "Grey", **money},
 	]
 	if total.forecast is not None:
-		cards.insert(1, {"label": _("Forecast"), "value": total.forecast, "indicator": "Blue", **money})
+		first, last = (period_label(line.period) for line in (found.lines[0], found.lines[-1]))
+		label = _("Forecast {0} to {1}").format(first, last)
+		cards.insert(1, {"label": label, "value": total.forecast, "indicator": "Blue", **money})
 	line = next((line for line in found.lines if line.range), None)
 	if line:
 		low, high = (fmt_money(end, 0, found.currency) for end in (line.range.low, line.range.high))

@@ -115,7 +115,7 @@ def _row(found: Analysis, group: Group) -> dict[str, Any]:
 		"rate": _in_percent(now.rate.value),
 		"share": _in_percent(of_losses.value),
 		"range": _range_text(of_losses if by_reason else now.rate),
-		"rate_before": _in_percent(group.before.rate.value),
+		"rate_before": _in_percent(group.rate_before.value),
 		"won_amount": now.won.amount,
 		"lost_amount": now.lost.amount,
 		"value_rate": _in_percent(now.value_rate),
@@ -155,9 +155,9 @@ def _sentences(found: Analysis) -> Iterator[str]:
 			round(total.now.rate.value * 100),
 			_range_text(total.now.rate),
 		)
-	if total.before.decided:
+	if total.rate_before.of:
 		yield _("Just before, {0}: {1} % of {2}.").format(
-			_period_text(asked.days.before), round(total.before.rate.value * 100), total.before.decided
+			_period_text(asked.days.before), round(total.rate_before.value * 100), total.rate_before.of
 		)
 	if asked.group_by is GroupBy.COMPETITOR:
 		yield _(
