@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from frappe.query_builder.functions import Coalesce, Count
+from frappe.query_builder.functions import Count
 from pypika.queries import QueryBuilder
 
 from pipeline_ext.domain.pipeline import Outcome
@@ -42,11 +42,12 @@ def decided(filters: DealFilters, *fields: str) -> QueryBuilder:
 def undated(filters: DealFilters) -> int:
 	"""How many closed deals are on no pipeline, so that the ledger cannot say when they were decided."""
 	deal = frappe.qb.DocType(DEALS)
+	version = deal[OPPORTUNITY.version]
 	return (
 		frappe.qb.from_(deal)
 		.select(Count("*"))
 		.where(deal[OPPORTUNITY.status].isin(OPPORTUNITY.closed_statuses))
-		.where(Coalesce(deal[OPPORTUNITY.version], "") == "")
+		.where(version.isnull() | (version == ""))
 		.where(filters.of_deals(deal))
 		.run()[0][0]
 	)

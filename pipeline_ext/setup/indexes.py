@@ -1,17 +1,23 @@
-"""Indexes on ERPNext's own tables: by them, what a deal led to is found without reading whole tables."""
+"""Indexes on ERPNext's own tables: by them, open deals and what deals led to are found at once."""
 
 from __future__ import annotations
 
 import frappe
 
 from pipeline_ext.setup.custom_fields import MODULE
+from pipeline_ext.subjects import OPPORTUNITY
 
-INDEXED = {"Quotation": "opportunity", "Quotation Item": "prevdoc_docname"}
+INDEXED = (
+	("Opportunity", "status"),
+	("Opportunity", OPPORTUNITY.version),
+	("Quotation", "opportunity"),
+	("Quotation Item", "prevdoc_docname"),
+)
 
 
 def create() -> None:
 	"""Add the indexes that are not there; Frappe keeps an index while a Property Setter asks for it."""
-	for doctype, field in INDEXED.items():
+	for doctype, field in INDEXED:
 		if not frappe.db.exists("Property Setter", _asking(doctype, field)):
 			made = {**_asking(doctype, field), "doctype_or_field": "DocField", "module": MODULE}
 			frappe.get_doc(
@@ -22,7 +28,7 @@ def create() -> None:
 
 def delete() -> None:
 	"""Stop asking for them: Frappe drops each when it next updates its table."""
-	for doctype, field in INDEXED.items():
+	for doctype, field in INDEXED:
 		frappe.db.delete("Property Setter", {**_asking(doctype, field), "module": MODULE})
 
 
