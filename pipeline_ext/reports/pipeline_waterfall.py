@@ -90,6 +90,30 @@ def behind(filters: Mapping[str, Any], figure: Mapping[str, Any]) -> Behind:
 	return Behind(title, counted, asked.deals.currency)
 
 
+def bar_label(bar: Bar) -> str:
+	"""What readers call a bar."""
+	labels = {
+		Bar.START: _("Start"),
+		Bar.NEW: _("New"),
+		Bar.REOPENED: _("Reopened"),
+		Bar.PULLED_IN: _("Pulled In"),
+		Bar.PUSHED_IN: _("Pushed In"),
+		Bar.PIPELINE_IN: _("Pipeline In"),
+		Bar.OWNER_IN: _("Owner In"),
+		Bar.INCREASED: _("Increased"),
+		Bar.DECREASED: _("Decreased"),
+		Bar.CURRENCY: _("Currency"),
+		Bar.WON: _("Won"),
+		Bar.LOST: _("Lost"),
+		Bar.PULLED_OUT: _("Pulled Out"),
+		Bar.PUSHED_OUT: _("Pushed Out"),
+		Bar.PIPELINE_OUT: _("Pipeline Out"),
+		Bar.OWNER_OUT: _("Owner Out"),
+		Bar.END: _("End"),
+	}
+	return labels[bar]
+
+
 Counting = tuple[str, Callable[[Journey], int | None]]
 """What a figure is called, and what a deal counts for in it; None where it does not."""
 
@@ -98,7 +122,7 @@ def _bar(figure: Mapping[str, Any]) -> Counting:
 	bar = given.choice(figure, "bar", _("Bar"), Bar)
 	if bar is None:
 		refuse_figure()
-	return _(bar.value), lambda way: dict(way.steps).get(bar)
+	return bar_label(bar), lambda way: dict(way.steps).get(bar)
 
 
 def _cell(figure: Mapping[str, Any]) -> Counting:
@@ -136,5 +160,5 @@ def label_of(stop: Stop | None) -> str:
 	if stop is None:
 		return _("Total")
 	if stop.bar in FLOWS:
-		return _(stop.bar.value)
+		return bar_label(stop.bar)
 	return _(stop.category) if stop.category else _("No Category")

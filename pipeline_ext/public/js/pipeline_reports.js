@@ -12,12 +12,13 @@ pipeline_ext.reports.filter = {
 		reqd: 1,
 	}),
 	day: (fieldname, label, value) => ({ fieldname, label, fieldtype: "Date", default: value, reqd: 1 }),
-	choice: (fieldname, label, options, value) => ({
+	// Options are pairs of value and label; the first is chosen to begin with.
+	choice: (fieldname, label, options) => ({
 		fieldname,
 		label,
 		fieldtype: "Select",
-		options: options.map((option) => ({ value: option, label: __(option) })),
-		default: value || options[0],
+		options: options.map(([value, shown]) => ({ value, label: shown })),
+		default: options[0][0],
 		reqd: 1,
 	}),
 	link: (fieldname, label, options) => ({ fieldname, label, fieldtype: "Link", options }),

@@ -2,7 +2,11 @@
 
 pipeline_ext.reports.report("Forecast Accuracy", {
 	filters: pipeline_ext.reports.deal_filters(
-		pipeline_ext.reports.filter.choice("view", __("View"), ["Months", "Calibration", "Owners"]),
+		pipeline_ext.reports.filter.choice("view", __("View"), [
+			["Months", __("Months")],
+			["Calibration", __("Calibration")],
+			["Owners", __("Owners")],
+		]),
 		{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },
 		{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date" }
 	),

@@ -2,7 +2,10 @@
 
 pipeline_ext.reports.report("Pipeline Forecast", {
 	filters: pipeline_ext.reports.deal_filters(
-		pipeline_ext.reports.filter.choice("period", __("Period"), ["Month", "Quarter"]),
+		pipeline_ext.reports.filter.choice("period", __("Period"), [
+			["Month", __("Month")],
+			["Quarter", __("Quarter")],
+		]),
 		{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },
 		{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date" }
 	),

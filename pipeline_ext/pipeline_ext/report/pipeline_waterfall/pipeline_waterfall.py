@@ -16,6 +16,7 @@ from pipeline_ext.reports.pipeline_waterfall import (
 	ANY,
 	PipelineWaterfall,
 	View,
+	bar_label,
 	key_of,
 	label_of,
 	pipeline_waterfall,
@@ -120,7 +121,7 @@ def get_bars(found: PipelineWaterfall) -> list[dict[str, Any]]:
 	start = found.waterfall.bars[Bar.START].amount
 	return [
 		{
-			"bar": _(bar.value),
+			"bar": bar_label(bar),
 			"amount": found.money(amount),
 			"deals": deals,
 			"share": 100 * amount / start if start else None,
@@ -176,7 +177,7 @@ def get_bar_chart(found: PipelineWaterfall) -> dict[str, Any] | None:
 		return None
 	return _money_chart(
 		found,
-		[_(bar.value) for bar, _amount in drawn],
+		[bar_label(bar) for bar, _amount in drawn],
 		datasets=[
 			{"name": _("Carried Along"), "values": floor},
 			{"name": _("Open"), "values": standing},

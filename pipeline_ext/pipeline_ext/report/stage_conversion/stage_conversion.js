@@ -8,7 +8,10 @@ pipeline_ext.reports.report("Stage Conversion", {
 			frappe.datetime.add_days(frappe.datetime.add_months(frappe.datetime.get_today(), -12), 1)
 		),
 		pipeline_ext.reports.filter.day("to_date", __("To Date"), frappe.datetime.get_today()),
-		pipeline_ext.reports.filter.choice("group_by", __("Group By"), ["Stage", "Month of Creation"])
+		pipeline_ext.reports.filter.choice("group_by", __("Group By"), [
+			["Stage", __("Stage")],
+			["Month of Creation", __("Month of Creation")],
+		])
 	),
 
 	// The funnel stands in the place of the chart; dashboards have the chart.
