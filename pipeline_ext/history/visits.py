@@ -11,6 +11,7 @@ import frappe
 from frappe.query_builder import Table
 from frappe.query_builder.functions import Coalesce
 from frappe.utils import get_datetime
+from pypika import Order
 from pypika.functions import Function
 from pypika.queries import QueryBuilder
 
@@ -44,6 +45,8 @@ def latest(tip: Table, stage: str | None) -> QueryBuilder:
 		.where((visit.document_type == tip.document_type) & (visit.document_name == tip.document_name))
 		.where((visit.stage == stage) & (Coalesce(visit.pipeline, "") == Coalesce(tip.pipeline, "")))
 		.where(visit.followed_on.isnull())
+		.orderby(visit.sequence, order=Order.desc)
+		.limit(1)
 	)
 
 
