@@ -21,6 +21,7 @@ from pipeline_ext.reports import pipelines
 from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters
 from pipeline_ext.reports.gate import stage_of
+from pipeline_ext.reports.mariadb import AS_WRITTEN
 from pipeline_ext.reports.win_models import BY_MONTH, CHANCE
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY
 
@@ -100,15 +101,16 @@ def groups_at_start(
 	}
 	rows = (
 		frappe.qb.from_(entry)
+		.modifier(AS_WRITTEN)
 		.force_index("expected_close_category")
-		.join(deal)
-		.on((entry.document_type == DEALS) & (entry.document_name == deal.name))
 		.left_join(following)
 		.on(
 			(following.document_type == entry.document_type)
 			& (following.document_name == entry.document_name)
 			& (following.sequence == entry.sequence + 1)
 		)
+		.join(deal)
+		.on((entry.document_type == DEALS) & (entry.document_name == deal.name))
 		.select(*_named(keys), Count("*").as_("deals"), Sum(entry.amount).as_("amount"))
 		.where(entry.expected_close.between(due.first, due.last) & (entry.outcome == Outcome.OPEN.value))
 		.where((entry.posted_on < began) & (following.name.isnull() | (following.posted_on >= began)))

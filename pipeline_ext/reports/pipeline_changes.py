@@ -21,11 +21,10 @@ from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.domain.waterfall import Journey, Standing, Window, journey, stay
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters, days
+from pipeline_ext.reports.mariadb import AS_WRITTEN
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY
 
 ALWAYS = ValueWrapper(1) == ValueWrapper(1)
-AS_WRITTEN = "STRAIGHT_JOIN"
-"""Makes the database join tables in the order of the query: the few rows that matter first."""
 STATE = 6
 """So many columns are the state of a deal."""
 

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from enum import Enum
 from functools import cache, cached_property
 
 import frappe
 from frappe.query_builder.functions import Coalesce, Count, Sum
-from frappe.utils import flt, get_datetime
+from frappe.utils import flt
 from pypika import Case
 from pypika.functions import NullIf
 from pypika.queries import QueryBuilder, Selectable
-from pypika.terms import (
-	ArithmeticExpression,
-	Criterion,
-	Function,
-	LiteralValue,
-	NullValue,
-	Term,
-	ValueWrapper,
-)
+from pypika.terms import Criterion, Function, LiteralValue, NullValue, Term, ValueWrapper
 
 from pipeline_ext.domain.conversion import Ending, Passage, Place, ending_of
 from pipeline_ext.domain.gates import Move
@@ -32,19 +23,15 @@ from pipeline_ext.domain.visits import SECONDS_A_DAY
 from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters
 from pipeline_ext.reports.decisions import decided
+from pipeline_ext.reports.mariadb import divided, instant
 from pipeline_ext.reports.numbering import Choices, facts_of, number_of
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY, STAGE_VISIT
 
 SECOND = LiteralValue("SECOND")
+A_TENTH = SECONDS_A_DAY // 10
 MOVES = [move.value for move in Move]
 OUTCOMES = [outcome.value for outcome in Outcome]
 YES = [1]
-
-
-class Whole(Enum):
-	"""What databases do with whole numbers and pypika does not know."""
-
-	DIVISION = " DIV "
 
 
 @dataclass(frozen=True)
@@ -126,7 +113,7 @@ class StageVisits:
 	# What visits may have in common, as a number
 
 	def _number(self, source: Source, window: Window) -> Term:
-		has_ended = source.ended_on <= _instant(window.until)
+		has_ended = source.ended_on <= instant(window.until)
 		facts = (source.pipeline, source.stage, source.move, source.outcome, has_ended)
 		return number_of(facts, self._choices)
 
@@ -250,10 +237,10 @@ def _latest(query: QueryBuilder, deal: Selectable, outcome: Term, ended_on: Term
 
 def _seen(source: Source, window: Window) -> QueryBuilder:
 	"""The latest visits, as of an instant, of the deals that first came to the place in a period."""
-	until = _instant(window.until)
+	until = instant(window.until)
 	return (
-		source.query.where(source.first_began_on >= _instant(window.period.first))
-		.where(source.first_began_on < _instant(window.period.end))
+		source.query.where(source.first_began_on >= instant(window.period.first))
+		.where(source.first_began_on < instant(window.period.end))
 		.where(source.began_on <= until)
 		.where(Coalesce(source.followed_on > until, 1) == 1)
 	)
@@ -261,17 +248,11 @@ def _seen(source: Source, window: Window) -> QueryBuilder:
 
 def _tenths(source: Source, window: Window) -> tuple[Term, Term]:
 	"""Tenths of days up to an instant: of all the visits together, and of the latest."""
-	until = _instant(window.until)
+	until = instant(window.until)
 	so_far = Function("TIMESTAMPDIFF", SECOND, source.began_on, until)
 	seconds = NullIf(Case().when(source.ended_on <= until, source.seconds).else_(so_far), 0)
 	in_all = Case().when(source.unknown_before, None).else_(source.seconds_before + seconds)
-	return _in_tenths(in_all), _in_tenths(seconds)
-
-
-def _in_tenths(seconds: Term) -> Term:
-	"""Rounded; whole numbers are divided faster than decimals, which are what `/` makes of them."""
-	tenth = SECONDS_A_DAY // 10
-	return ArithmeticExpression(Whole.DIVISION, seconds + tenth // 2, ValueWrapper(tenth))
+	return divided(in_all, A_TENTH), divided(seconds, A_TENTH)
 
 
 def _passage(
@@ -291,8 +272,3 @@ def _in_days(tenths: int | None) -> float | None:
 
 def _same(one: Term, other: Term) -> Criterion:
 	return Coalesce(one, "") == Coalesce(other, "")
-
-
-def _instant(day: date) -> Term:
-	"""As a literal of its type: a text would be read anew for every row that it is compared with."""
-	return LiteralValue(f"TIMESTAMP'{get_datetime(day)}'")

@@ -52,17 +52,24 @@ class OpenGroup:
 		within = CATEGORIES[: VIEWS.index(view)]
 		return self.amount if counted_as(self.category) in within else 0.0
 
-	def expected(self, period: CalendarPeriod, scored_on: date) -> float:
-		"""How much of it is expected to be won in a period."""
-		by_last, by_start = (_months_between(scored_on, day) for day in (period.last, period.first))
-		return self._won_by(by_last) - self._won_by(by_start - 1)
+	def expected(self, months: MonthsAhead) -> float:
+		"""How much of it is expected to be won in some months, counted from that of the scoring."""
+		first, last = months
+		return self._won_by(last) - self._won_by(first - 1)
 
 	def _won_by(self, month: int) -> float:
 		return self.ahead[min(month, len(self.ahead) - 1)] if self.ahead and month >= 0 else 0.0
 
 
-def _months_between(earlier: date, later: date) -> int:
-	return (later.year - earlier.year) * 12 + later.month - earlier.month
+MonthsAhead = tuple[int, int]
+"""The first and the last month of a period, as numbers; 0 is the month in which deals were scored."""
+
+
+def months_ahead(period: CalendarPeriod, scored_on: date) -> MonthsAhead:
+	first, last = (
+		(day.year - scored_on.year) * 12 + day.month - scored_on.month for day in (period.first, period.last)
+	)
+	return first, last
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,8 @@ class Known:
 		if what != OPEN_DEALS:
 			yield from ((group, group.counted(what)) for group in groups if group.closes_in(period))
 		elif self.outlook_of(period):
-			yield from ((group, group.expected(period, self.outlook.origin)) for group in groups)
+			months = months_ahead(period, self.outlook.origin)
+			yield from ((group, group.expected(months)) for group in groups)
 
 
 def outlook_of(outlook: Outlook, period: CalendarPeriod) -> PeriodOutlook | None:

@@ -16,6 +16,7 @@ from pipeline_ext.domain.forecast.lines import (
 	OpenGroup,
 	Said,
 	line_of,
+	months_ahead,
 	of_all_pipelines,
 	total,
 )
@@ -78,14 +79,18 @@ def test_what_closes_in_the_period_counts_in_the_simple_views():
 def test_chances_are_of_months_from_the_night_on():
 	ahead = (10.0, 30.0, 60.0, 70.0, 80.0, 90.0)
 	each = group(ahead=ahead)
-	assert [each.expected(period, TODAY) for period in (NOVEMBER, DECEMBER, JANUARY)] == [10, 20, 30]
-	assert [each.expected(period, TODAY) for period in (QUARTER, NEXT_QUARTER)] == [30, 50]
-	assert each.expected(OCTOBER, TODAY) == 0
-	assert each.expected(NOVEMBER, date(2026, 10, 31)) == 20
+
+	def expected(period: CalendarPeriod, scored_on: date = TODAY) -> float:
+		return each.expected(months_ahead(period, scored_on))
+
+	assert [expected(period) for period in (NOVEMBER, DECEMBER, JANUARY)] == [10, 20, 30]
+	assert [expected(period) for period in (QUARTER, NEXT_QUARTER)] == [30, 50]
+	assert expected(OCTOBER) == 0
+	assert expected(NOVEMBER, date(2026, 10, 31)) == 20
 
 
 def test_deals_that_were_not_scored_are_expected_in_no_period():
-	assert group(unscored=1).expected(NOVEMBER, TODAY) == 0
+	assert group(unscored=1).expected(months_ahead(NOVEMBER, TODAY)) == 0
 
 
 def test_the_sum_of_the_parts():

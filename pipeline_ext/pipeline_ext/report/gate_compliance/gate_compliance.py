@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import frappe
@@ -64,23 +65,24 @@ def get_columns() -> list[Column]:
 
 def get_data(found: Compliance) -> list[dict[str, Any]]:
 	openable = {kind for kind, doctype in RECORDS.items() if frappe.has_permission(doctype, "read")}
-	return [_row(incident, incident.kind in openable) for incident in found.incidents]
+	translated = cache(_)
+	return [_row(incident, incident.kind in openable, translated) for incident in found.incidents]
 
 
-def _row(incident: Incident, openable: bool) -> dict[str, Any]:
+def _row(incident: Incident, openable: bool, translated: Callable[[str], str]) -> dict[str, Any]:
 	return {
 		"happened_on": incident.happened_on,
 		"kind": incident.kind.value,
-		"kind_label": _(incident.kind.value),
+		"kind_label": translated(incident.kind.value),
 		"status": incident.status.value,
-		"status_label": _(incident.status.value),
+		"status_label": translated(incident.status.value),
 		"document_type": incident.document_type,
 		"document": incident.document_name,
 		"title": incident.title,
 		"pipeline": incident.pipeline,
-		"from_stage": incident.from_stage and _(incident.from_stage),
-		"to_stage": incident.to_stage and _(incident.to_stage),
-		"missing": ", ".join(_(title) for title in incident.missing),
+		"from_stage": incident.from_stage and translated(incident.from_stage),
+		"to_stage": incident.to_stage and translated(incident.to_stage),
+		"missing": ", ".join(map(translated, incident.missing)),
 		"by": incident.by,
 		"deal_owner": incident.deal_owner,
 		"owed_by": incident.owed_by,
