@@ -39,6 +39,7 @@ STATUSES = {"open": "Open", "won": "Converted", "lost": "Lost"}
 @pytest.fixture(autouse=True)
 def pipeline():
 	frappe.db.delete("Opportunity", {"company": factories.COMPANY})
+	frappe.db.delete(CHANCE)
 	return ungated()
 
 
