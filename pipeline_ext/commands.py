@@ -80,6 +80,18 @@ def verify_pipeline_ledger(context) -> None:
 	click.secho("The ledger holds.", fg="green")
 
 
+@click.command("derive-from-ledger")
+@pass_context
+def derive_from_ledger(context) -> None:
+	"""Find anew what reports read beside the ledger, where verify-pipeline-ledger calls it misreported."""
+	from pipeline_ext.history.derived import derive_all
+
+	with _site(context):
+		derive_all()
+		frappe.db.commit()
+	click.secho("Reports read what the ledger says.", fg="green")
+
+
 @click.command("reconcile-pipeline")
 @pass_context
 def reconcile_pipeline(context) -> None:
@@ -165,6 +177,7 @@ commands = [
 	load_pipeline_demo,
 	clear_pipeline_demo,
 	verify_pipeline_ledger,
+	derive_from_ledger,
 	reconcile_pipeline,
 	learn_from_past_deals,
 	export_pipeline_ledger,

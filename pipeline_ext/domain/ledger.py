@@ -198,7 +198,8 @@ class End:
 class Flaw:
 	"""Where a chain does not hold, and why: `missing`, `inserted`, `unlinked`, `changed` or `unnoted`.
 
-	Where the chain holds but its document says otherwise than the last entry, that one is `behind`.
+	Where the chain holds but its document says otherwise than the last entry, that one is `behind`; where
+	reports are told something else than the chain says, its last one is `misreported`.
 	"""
 
 	sequence: int

@@ -12,6 +12,7 @@ from pipeline_ext.domain.ledger import DealState, Flaw, flaws
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.history import tips
 from pipeline_ext.history.chains import pages
+from pipeline_ext.history.derived import misreported
 from pipeline_ext.reports.gate import outcome_of
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP, SUBJECTS
 
@@ -20,15 +21,20 @@ def tampered() -> Iterator[tuple[str, str, Flaw]]:
 	"""(document type, document, flaw) for each place where the ledger does not hold.
 
 	An entry is behind when its document says otherwise: later entries are missing, or something was written
-	without events. A document that was deleted since has no such check.
+	without events. A document that was deleted since has no such check. The last one is misreported when
+	reports read something else.
 	"""
 	outcome = cache(outcome_of)
 	for doctype, page in pages():
 		names = [chain.name for chain in page]
 		now, noted = _standing(doctype, names, outcome), tips.noted(doctype, names)
+		stray = misreported(doctype, page)
 		for chain in page:
 			last = chain.entries[-1]
-			yield from ((doctype, chain.name, flaw) for flaw in flaws(chain.entries, noted.get(chain.name)))
+			found = list(flaws(chain.entries, noted.get(chain.name)))
+			if not found and chain.name in stray:
+				found = [Flaw(last.sequence, "misreported")]
+			yield from ((doctype, chain.name, flaw) for flaw in found)
 			if chain.name in now and differences(last, *now[chain.name]):
 				yield doctype, chain.name, Flaw(last.sequence, "behind")
 	for doctype, name in sorted({*_governed_without_entries(), *_noted_without_entries()}):

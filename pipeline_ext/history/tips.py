@@ -72,6 +72,17 @@ def noted(doctype: str, names: Iterable[str]) -> dict[str, End]:
 	return {name: End(sequence, seal) for name, sequence, seal in query.run()}
 
 
+def kept(doctype: str, names: Iterable[str]) -> dict[str, Tip]:
+	"""The tips of those of the documents that have one, as they are written down."""
+	table = frappe.qb.DocType(LEDGER_TIP)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.document_name, *(table[column] for column in END))
+		.where((table.document_type == doctype) & table.document_name.isin(list(names)))
+	)
+	return {row.document_name: _tip(row) for row in query.run(as_dict=True)}
+
+
 def _tip(row: frappe._dict) -> Tip:
 	state = {part: row[part] or None for part in STATE}
 	state.update({part: flt(row[part]) for part in NUMBERS})

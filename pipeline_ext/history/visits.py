@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from json import loads
@@ -52,9 +53,25 @@ def latest(tip: Table, stage: str | None) -> QueryBuilder:
 
 def parse(written: str | None) -> PastVisit | None:
 	"""What `latest` found."""
-	if not written:
-		return None
-	row = loads(written)
+	return _visit(loads(written)) if written else None
+
+
+def kept(doctype: str, names: Iterable[str]) -> dict[str, list[PastVisit]]:
+	"""The visits of the documents as they are written down, the first to end first."""
+	visit = frappe.qb.DocType(STAGE_VISIT)
+	query = (
+		frappe.qb.from_(visit)
+		.select(visit.document_name, *(visit[column] for column in COLUMNS))
+		.where((visit.document_type == doctype) & visit.document_name.isin(list(names)))
+		.orderby(visit.sequence)
+	)
+	found: dict[str, list[PastVisit]] = defaultdict(list)
+	for row in query.run(as_dict=True):
+		found[row.pop("document_name")].append(_visit(row))
+	return found
+
+
+def _visit(row: Mapping[str, Any]) -> PastVisit:
 	dates = {column: get_datetime(row[column]) if row[column] else None for column in DATES}
 	texts = {column: row[column] or None for column in TEXTS}
 	return PastVisit(**{**row, **dates, **texts, "unknown_before": bool(row["unknown_before"])})

@@ -172,6 +172,24 @@ def test_past_visits_can_be_found_anew():
 	]
 
 
+@pytest.mark.parametrize(
+	("doctype", "forged"),
+	[
+		(LEDGER_TIP, {"outcome_since": "2020-01-01"}),
+		(LEDGER_TIP, {"amount": 999_999}),
+		(STAGE_VISIT, {"began_on": "2020-01-01"}),
+		(STAGE_VISIT, {"stage": "Prospecting of Old"}),
+		(STAGE_VISIT, {"document_name": "Nobody's"}),
+	],
+)
+def test_what_reports_read_follows_from_the_ledger(doctype, forged):
+	made, _untouched = (move(deal(), "Qualification") for _deal in range(2))
+	frappe.db.set_value(doctype, {"document_name": made.name}, forged)
+	assert flaws() == [(made.name, 2, "misreported")]
+	derive_all()
+	assert flaws() == []
+
+
 def kept(doctype: str, columns: Sequence[str]) -> list[frappe._dict]:
 	"""What is kept of all chains."""
 	key = ["document_type", "document_name", "sequence"]
