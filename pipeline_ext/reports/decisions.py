@@ -21,12 +21,15 @@ def decided(filters: DealFilters, *fields: str) -> QueryBuilder:
 	`decided_on` is when the deal came to the outcome that it has had since, by the ledger: one that was
 	reopened and won once more is won on the later day, one that is open again is not there at all. `began_on`
 	is when its ledger begins. `amount` is the deal's amount of today, in company currency.
+
+	The tips are read from end to end, which takes less than to look up those of a year.
 	"""
 	deal, tip = frappe.qb.DocType(DEALS), frappe.qb.DocType(LEDGER_TIP)
 	return (
-		frappe.qb.from_(deal)
-		.join(tip)
-		.on((tip.document_type == DEALS) & (tip.document_name == deal.name))
+		frappe.qb.from_(tip)
+		.force_index("PRIMARY")
+		.join(deal)
+		.on(deal.name == tip.document_name)
 		.select(
 			deal.name,
 			tip.outcome,
@@ -35,7 +38,7 @@ def decided(filters: DealFilters, *fields: str) -> QueryBuilder:
 			amount_of(OPPORTUNITY, deal).as_("amount"),
 			*(deal[field] for field in fields),
 		)
-		.where(tip.outcome.isin(DECIDED) & filters.of_deals(deal))
+		.where((tip.document_type == DEALS) & tip.outcome.isin(DECIDED) & filters.of_deals(deal))
 	)
 
 

@@ -21,7 +21,7 @@ from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.domain.waterfall import Journey, Standing, Window, journey, stay
 from pipeline_ext.reports import filters as given
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters, days
-from pipeline_ext.reports.mariadb import AS_WRITTEN
+from pipeline_ext.reports.mariadb import AS_WRITTEN, run_with_room
 from pipeline_ext.subjects import LEDGER, LEDGER_TIP, OPPORTUNITY
 
 ALWAYS = ValueWrapper(1) == ValueWrapper(1)
@@ -77,7 +77,7 @@ class PipelineChanges:
 	def changed(self) -> Iterator[tuple[str, Journey]]:
 		"""The deals that something happened to meanwhile, each by its name."""
 		revalued = self._revalued()
-		for name, was_open, *states in self._both_states().run():
+		for name, was_open, *states in run_with_room(self._both_states()):
 			start, end = _standing(*states[:STATE]), _standing(*states[STATE:])
 			way = journey(self.window, start, end, revalued.get(name, 0), bool(was_open))
 			if way is not None:

@@ -229,11 +229,13 @@ def _said(requests: Sequence[str]) -> Mapping[str, Sequence[frappe._dict]]:
 def _by_request(
 	doctype: str, requests: Sequence[str], fields: Sequence[str]
 ) -> Mapping[str, Sequence[frappe._dict]]:
-	rows = frappe.get_all(
-		doctype,
-		{"parenttype": "Quote Approval", "parent": ("in", [*requests, ""])},
-		["parent", *fields],
-		order_by="parent, idx",
+	row = frappe.qb.DocType(doctype)
+	rows = (
+		frappe.qb.from_(row)
+		.select(row.parent, *(row[field] for field in fields))
+		.where((row.parenttype == "Quote Approval") & row.parent.isin([*requests, ""]))
+		.orderby(row.parent, row.idx)
+		.run(as_dict=True)
 	)
 	grouped: dict[str, list[frappe._dict]] = defaultdict(list)
 	for row in rows:

@@ -16,13 +16,8 @@ class PipelineLedgerTip(AppendOnly):
 		)
 
 
-INDEXES = {
-	"outcome_expected_close": ("document_type", "outcome", "expected_close"),
-	"outcome_since": ("document_type", "outcome", "outcome_since"),
-}
-
-
 def on_doctype_update() -> None:
 	frappe.db.add_unique("Pipeline Ledger Tip", ["document_type", "document_name"], "document")
-	for name, columns in INDEXES.items():
-		frappe.db.add_index("Pipeline Ledger Tip", list(columns), name)
+	frappe.db.add_index(
+		"Pipeline Ledger Tip", ["document_type", "outcome", "expected_close"], "outcome_expected_close"
+	)
