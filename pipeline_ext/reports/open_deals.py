@@ -44,7 +44,7 @@ def open_groups(filters: DealFilters, by_deal: bool = False) -> Iterator[OpenGro
 		.on((chance.document_type == DEALS) & (chance.document_name == deal.name) & (chance.is_current == 1))
 		.select(*_named(keys), Count("*").as_("deals"), Sum(amount).as_("amount"))
 		.select(Count(chance.name).as_("scored"))
-		.select(*(Sum(amount * chance[each] / 100).as_(each) for each in BY_MONTH))
+		.select(*(Sum(amount * chance[each]).as_(each) for each in BY_MONTH))
 		.groupby(*keys.values())
 		.run(as_dict=True)
 	)
@@ -55,7 +55,7 @@ def open_groups(filters: DealFilters, by_deal: bool = False) -> Iterator[OpenGro
 		yield OpenGroup(
 			**_group(row),
 			probability=stage.probability if stage else None,
-			ahead=tuple(flt(row[each]) for each in BY_MONTH),
+			ahead=tuple(flt(row[each]) / 100 for each in BY_MONTH),
 			unscored=row.deals - row.scored,
 		)
 

@@ -220,9 +220,11 @@ def line_of(period: CalendarPeriod, known: Known) -> Line:
 
 def _figures(period: CalendarPeriod, owner: str | None, known: Known) -> Figures:
 	closed = known.won.get((period, owner), 0.0)
+	groups = known.by_owner[owner]
+	closing = [group for group in groups if group.closes_in(period)]
 	open_now = {
-		what: sum(amount for _group, amount in known.counted(known.by_owner[owner], what, period))
-		for what in (OPEN_DEALS, *VIEWS)
+		what: sum(amount for _group, amount in known.counted(those, what, period))
+		for those, what in ((groups, OPEN_DEALS), *((closing, view) for view in VIEWS))
 	}
 	return Figures(
 		closed=closed,
