@@ -26,6 +26,7 @@ from pipeline_ext.reports.amounts import amount_of
 from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters, days, source_field
 from pipeline_ext.reports.decisions import decided, undated
 from pipeline_ext.reports.drill_down import Behind, refuse_figure
+from pipeline_ext.reports.mariadb import run_with_room
 from pipeline_ext.subjects import OPPORTUNITY
 
 MONTHS_BY_DEFAULT = 12
@@ -232,14 +233,13 @@ def _decided(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, 
 	is_won = deals.outcome == Outcome.WON.value
 	dated = Coalesce(deals.transaction_date, deals.creation)
 	took = Function("DATEDIFF", deals.decided_on, Function("LEAST", deals.creation, dated, deals.began_on))
-	rows = (
+	query = (
 		query.select(key, is_won, took, Count("*"), Sum(deals.amount))
 		.where(_within(deals, period))
 		.groupby(key, is_won, took)
-		.run()
 	)
 	groups = defaultdict(list)
-	for group, won, days_taken, count, amount in rows:
+	for group, won, days_taken, count, amount in run_with_room(query):
 		outcome = Outcome.WON if won else Outcome.LOST
 		groups[group].append(AlikeDeals(outcome, days_taken, count, flt(amount)))
 	return groups
