@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import frappe
 from frappe.query_builder.functions import Count
 from pypika.queries import QueryBuilder
 
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.reports.amounts import amount_of
-from pipeline_ext.reports.deal_filters import DEALS, DealFilters
+from pipeline_ext.reports.deal_filters import DEALS, Days, DealFilters
+from pipeline_ext.reports.mariadb import instant
 from pipeline_ext.subjects import LEDGER_TIP, OPPORTUNITY
 
+ALWAYS = Days(date.min, date.max)
 DECIDED = (Outcome.WON.value, Outcome.LOST.value)
 
 
-def decided(filters: DealFilters, *fields: str) -> QueryBuilder:
+def decided(filters: DealFilters, *fields: str, within: Days = ALWAYS) -> QueryBuilder:
 	"""One row for each deal that is won or lost now, of those that were asked for and may be read.
+
+	Of those decided `within` some days.
 
 	Each has `name`, `outcome`, `decided_on`, `began_on`, `amount` and those of the deal's own `fields`.
 	`decided_on` is when the deal came to the outcome that it has had since, by the ledger: one that was
@@ -38,6 +44,7 @@ def decided(filters: DealFilters, *fields: str) -> QueryBuilder:
 			amount_of(OPPORTUNITY, deal).as_("amount"),
 			*(deal[field] for field in fields),
 		)
+		.where((tip.outcome_since >= instant(within.first)) & (tip.outcome_since < instant(within.end)))
 		.where((tip.document_type == DEALS) & tip.outcome.isin(DECIDED) & filters.of_deals(deal))
 	)
 

@@ -16,7 +16,7 @@ from frappe.query_builder.functions import Coalesce, Count, Sum
 from frappe.utils import add_months, cint, flt, fmt_money, formatdate, get_fullname, getdate
 from pypika.functions import Function, NullIf
 from pypika.queries import QueryBuilder, Selectable
-from pypika.terms import Criterion, Term, ValueWrapper
+from pypika.terms import Term, ValueWrapper
 
 from pipeline_ext.domain.pipeline import Outcome
 from pipeline_ext.domain.proportions import Share
@@ -228,16 +228,12 @@ def _decided(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, 
 	A deal begins with its date, with its record or with its first ledger entry, whichever comes first: it may
 	be entered later than it began, and its history may have been imported.
 	"""
-	deals = _decided_deals(asked, group_by)
+	deals = _decided_deals(asked, group_by, period)
 	query, key = _grouped(deals, group_by)
 	is_won = deals.outcome == Outcome.WON.value
 	dated = Coalesce(deals.transaction_date, deals.creation)
 	took = Function("DATEDIFF", deals.decided_on, Function("LEAST", deals.creation, dated, deals.began_on))
-	query = (
-		query.select(key, is_won, took, Count("*"), Sum(deals.amount))
-		.where(_within(deals, period))
-		.groupby(key, is_won, took)
-	)
+	query = query.select(key, is_won, took, Count("*"), Sum(deals.amount)).groupby(key, is_won, took)
 	groups = defaultdict(list)
 	for group, won, days_taken, count, amount in run_with_room(query):
 		outcome = Outcome.WON if won else Outcome.LOST
@@ -247,10 +243,10 @@ def _decided(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, 
 
 def _rates(asked: Asked, group_by: GroupBy | None, period: Days) -> dict[Key, Share]:
 	"""The share won of the deals decided in a period, by group."""
-	deals = _decided_deals(asked, group_by)
+	deals = _decided_deals(asked, group_by, period)
 	query, key = _grouped(deals, group_by)
 	won = Sum(deals.outcome == Outcome.WON.value)
-	rows = query.select(key, won, Count("*")).where(_within(deals, period)).groupby(key).run()
+	rows = query.select(key, won, Count("*")).groupby(key).run()
 	return {group: Share(int(won), decided) for group, won, decided in rows}
 
 
@@ -260,8 +256,9 @@ def _open(asked: Asked, group_by: GroupBy | None) -> dict[Key, int]:
 	return dict(query.select(key, Count("*")).groupby(key).run())
 
 
-def _decided_deals(asked: Asked, group_by: GroupBy | None) -> QueryBuilder:
-	return decided(asked.deals, "creation", "transaction_date", *_fields(group_by)).as_("deals")
+def _decided_deals(asked: Asked, group_by: GroupBy | None, period: Days) -> QueryBuilder:
+	fields = ("creation", "transaction_date", *_fields(group_by))
+	return decided(asked.deals, *fields, within=period).as_("deals")
 
 
 def _open_deals(asked: Asked, group_by: GroupBy | None) -> QueryBuilder:
@@ -279,10 +276,6 @@ def _fields(group_by: GroupBy | None) -> list[str]:
 	"""The deal's own field that says in which group it is, if there is one."""
 	field = source_field() if group_by is GroupBy.SOURCE else FIELDS.get(group_by)
 	return [field] if field else []
-
-
-def _within(deals: Selectable, period: Days) -> Criterion:
-	return (deals.decided_on >= period.first) & (deals.decided_on < period.end)
 
 
 def _grouped(deals: Selectable, group_by: GroupBy | None) -> tuple[QueryBuilder, Term]:
@@ -320,10 +313,11 @@ def behind(filters: Mapping[str, Any], figure: Mapping[str, Any]) -> Behind:
 	asked = Asked.parse(filters)
 	group_by = asked.group_by if "group" in figure else None
 	outcome = _outcome(figure, group_by)
-	deals = _open_deals(asked, group_by) if outcome is Outcome.OPEN else _decided_deals(asked, group_by)
+	is_open = outcome is Outcome.OPEN
+	deals = _open_deals(asked, group_by) if is_open else _decided_deals(asked, group_by, asked.days)
 	query, key = _grouped(deals, group_by)
-	if outcome is not Outcome.OPEN:
-		query = query.where((deals.outcome == outcome.value) & _within(deals, asked.days))
+	if not is_open:
+		query = query.where(deals.outcome == outcome.value)
 	label = _("All Deals")
 	if group_by:
 		group = _group(figure, group_by)

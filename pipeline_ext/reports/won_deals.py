@@ -50,9 +50,8 @@ def won_in(filters: DealFilters, days: Days) -> Iterator[tuple[str, str | None, 
 
 def won_between(filters: DealFilters, days: Days) -> QueryBuilder:
 	"""The deals that were won in those days, by their last decision."""
-	tip = frappe.qb.DocType(LEDGER_TIP)
-	is_within = (tip.outcome_since >= days.first) & (tip.outcome_since < days.end)
-	return decided(filters, OPPORTUNITY.owner).where((tip.outcome == Outcome.WON.value) & is_within)
+	is_won = frappe.qb.DocType(LEDGER_TIP).outcome == Outcome.WON.value
+	return decided(filters, OPPORTUNITY.owner, within=days).where(is_won)
 
 
 @dataclass(frozen=True)
