@@ -102,7 +102,7 @@ class Asked:
 		"""The one that ended last."""
 		return CalendarPeriod.around(self.this_period.first - timedelta(days=1), self.kind)
 
-	@property
+	@cached_property
 	def share_since(self) -> date:
 		return getdate(add_months(self.today.replace(day=1), -MONTHS_SHARED))
 

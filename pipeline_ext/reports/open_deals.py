@@ -55,7 +55,7 @@ def open_groups(filters: DealFilters, by_deal: bool = False) -> Iterator[OpenGro
 		yield OpenGroup(
 			**_group(row),
 			probability=stage.probability if stage else None,
-			ahead=tuple(flt(row[each]) / 100 for each in BY_MONTH),
+			ahead=tuple(float(row[each] or 0) / 100 for each in BY_MONTH),
 			unscored=row.deals - row.scored,
 		)
 

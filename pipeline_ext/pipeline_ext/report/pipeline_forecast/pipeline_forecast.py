@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from frappe import _
@@ -77,7 +76,7 @@ def _rows(line: Line) -> Iterator[dict[str, Any]]:
 	yield {
 		"label": label,
 		"indent": 0,
-		**asdict(line.figures),
+		**vars(line.figures),
 		**_range(line.range),
 		"method": line.method and method_name(line.method),
 		"figure": days,
@@ -87,7 +86,7 @@ def _rows(line: Line) -> Iterator[dict[str, Any]]:
 			"label": get_fullname(owner) if owner else _("Without Owner"),
 			"within": label,
 			"indent": 1,
-			**asdict(figures),
+			**vars(figures),
 			**_range(None),
 			"figure": {**days, "owner": owner},
 		}
@@ -99,7 +98,7 @@ def _total(found: Forecast) -> dict[str, Any]:
 		"label": _("Total"),
 		"indent": 0,
 		"bold": 1,
-		**asdict(found.total),
+		**vars(found.total),
 		**_range(None),
 		"figure": {"from_date": days.first, "to_date": days.last},
 	}
@@ -110,7 +109,7 @@ def _hindsight(hindsight: Hindsight) -> Iterator[dict[str, Any]]:
 	yield {
 		"label": _("{0}, said as it began").format(label),
 		"indent": 0,
-		**asdict(hindsight.said),
+		**vars(hindsight.said),
 		"closed": hindsight.came,
 		**_range(hindsight.range),
 		"method": hindsight.method and method_name(hindsight.method),
@@ -118,13 +117,13 @@ def _hindsight(hindsight: Hindsight) -> Iterator[dict[str, Any]]:
 	yield {
 		"label": _("{0}, said too much by").format(label),
 		"indent": 0,
-		**asdict(hindsight.missed),
+		**vars(hindsight.missed),
 		**_range(None),
 	}
 
 
 def _range(found: Range | None) -> dict[str, float | None]:
-	return asdict(found) if found else {"low": None, "high": None}
+	return vars(found) if found else {"low": None, "high": None}
 
 
 def get_message(found: Forecast) -> str:
